@@ -1,0 +1,42 @@
+const utf8 = new TextEncoder()
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+export const toUtf8 = (text: string): Uint8Array => utf8.encode(text)
+
+/** The text of `bytes`, or null when they are not well-formed UTF-8. */
+export function fromUtf8(bytes: Uint8Array): string | null {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+export const toBase64url = (bytes: Uint8Array): string => view(bytes).toString("base64url")
+
+/**
+ * Bytes of unpadded base64url, or null. Strict (RFC 4648 §3.5): illegal characters, padding and stray trailing bits
+ * are refused, because two texts for the same bytes would let signed or hashed text be changed unseen.
+ */
+export function fromBase64url(text: string): Uint8Array | null {
+  const bytes = Buffer.from(text, "base64url")
+  return bytes.toString("base64url") === text ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : null
+}
+
+/** Bytes of base64 in either alphabet, padded or not, or null: for attachments and services, where the wild varies. */
+export function fromAnyBase64(text: string): Uint8Array | null {
+  return fromBase64url(
+    text
+      .replace(/={1,2}$/, "")
+      .replaceAll("+", "-")
+      .replaceAll("/", "_"),
+  )
+}
+
+export const toHex = (bytes: Uint8Array): string => view(bytes).toString("hex")
+
+export const concat = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts))
+
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0

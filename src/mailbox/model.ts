@@ -1,0 +1,71 @@
+/** The words of the domain. No language, no SQL: a mailbox does not know what its letters are written in. */
+
+/** Which protocol family a message belongs to; a client only ever sees its own lane. */
+export type Lane = "didcomm" | "decentrl"
+
+export type RegistrationState = "pending" | "approved" | "denied" | "suspended" | "revoked"
+
+/** Somebody's standing with this mediator: one row per DID, whatever the lanes. Its id is also its mailbox's. */
+export type Registration = {
+  readonly id: number
+  readonly did: string
+  readonly state: RegistrationState
+  readonly lanes: readonly Lane[]
+  readonly createdAt: number
+  readonly changedAt: number
+}
+
+/** A name under which a mailbox takes mail. Exclusive: one mailbox per name and lane. */
+export type Address = {
+  readonly id: number
+  readonly mailbox: number
+  readonly lane: Lane
+  readonly did: string
+}
+
+export type NewMessage = {
+  readonly lane: Lane
+  /** What the language calls it; opaque here. */
+  readonly kind: string
+  /** The sealed content, opaque text: JSON for DIDComm, the event's payload for Decentrl. */
+  readonly content: string
+  /** The proven sender, or null. */
+  readonly sender: string | null
+  /** Equal fingerprints (32 bytes of a cryptographic hash) at one address are one message, however often sent. */
+  readonly fingerprint: Uint8Array
+  /** Epoch ms; after it the message is neither counted nor delivered. */
+  readonly expiresAt: number
+}
+
+export type Message = {
+  /** UUIDv7, unguessable, stable until the message is gone. Its time part is `seq`. */
+  readonly id: string
+  /** Rises with every commit, over all mailboxes: what a reader's cursor compares. */
+  readonly seq: number
+  readonly mailbox: number
+  /** The address it was deposited for. */
+  readonly address: string
+  readonly lane: Lane
+  readonly kind: string
+  readonly content: string
+  readonly sender: string | null
+  /** UTF-8 bytes of the content. */
+  readonly size: number
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+/** What one mailbox may hold, both lanes together. */
+export type Quota = { readonly messages: number; readonly bytes: number }
+
+/** What waits in a mailbox, or for one of its addresses. */
+export type Standing = {
+  readonly messages: number
+  readonly bytes: number
+  /** When the oldest and newest of them came, epoch ms; null when nothing waits. */
+  readonly oldestAt: number | null
+  readonly newestAt: number | null
+}
+
+/** Who did what to whom: written in the same transaction as the change it tells of. */
+export type AuditEntry = { readonly actor: string; readonly action: string; readonly subject: string }
