@@ -38,10 +38,10 @@ const isCurve = (name: unknown): name is Curve => typeof name === "string" && Ob
 
 /** The public members of a JWK, or null unless it is well-formed: known curve, exact lengths, no private part. */
 export function toPublicJwk(value: unknown): PublicJwk | null {
-  if (!isObject(value) || !isCurve(value["crv"]) || "d" in value) return null
-  const { kty, size } = curves[value["crv"]]
+  if (!isObject(value) || !isCurve(value.crv) || "d" in value) return null
+  const { kty, size } = curves[value.crv]
   const { crv, x, y } = value
-  if (value["kty"] !== kty || !isCoordinate(x, size)) return null
+  if (value.kty !== kty || !isCoordinate(x, size)) return null
   if (kty === "OKP") return { kty, crv, x }
   return isCoordinate(y, size) ? { kty, crv, x, y } : null
 }
