@@ -1,0 +1,57 @@
+import type { Clock } from "../base/clock.ts"
+import { Fault } from "../faults.ts"
+import type { Courier } from "./courier.ts"
+import type { Lane, NewMessage, Quota } from "./model.ts"
+import type { MailboxStore } from "./ports.ts"
+
+export type MailboxPolicy = {
+  readonly quota: Quota
+  /** Bytes of one message's content. */
+  readonly maxMessageBytes: number
+  /** How long mail waits for its owner, ms. */
+  readonly ttl: number
+  readonly maxAddresses: number
+}
+
+export type Deposit = {
+  readonly lane: Lane
+  /** The recipient's names, best match first. */
+  readonly to: readonly string[]
+  readonly parcels: readonly Omit<NewMessage, "lane" | "expiresAt">[]
+  /** When the sender wants it gone, epoch ms; null leaves it to the mediator. */
+  readonly expiresAt: number | null
+}
+
+export type Mailboxes = ReturnType<typeof createMailboxes>
+
+/** What may be put in, and who takes it out. */
+export function createMailboxes(
+  store: MailboxStore,
+  { clock, courier, policy }: { clock: Clock; courier: Pick<Courier, "nudge">; policy: MailboxPolicy },
+) {
+  /**
+   * Keeps parcels for whoever owns the first known of the names; resolves once they are on disk.
+   * Faults: recipient.unknown, mailbox.full, message.too_large, request.busy, store.failed.
+   */
+  async function deposit({ lane, to, parcels, expiresAt }: Deposit): Promise<void> {
+    const unknown = () => new Fault("recipient.unknown", { args: to.slice(0, 1) })
+    for (const { content } of parcels) {
+      if (Buffer.byteLength(content) > policy.maxMessageBytes) throw new Fault("message.too_large")
+    }
+    const address = await store.locate(lane, to)
+    if (!address) throw unknown()
+    const latest = clock.now() + policy.ttl
+    const messages = parcels.map((parcel) => ({ ...parcel, lane, expiresAt: Math.min(expiresAt ?? latest, latest) }))
+    const outcome = await store.deposit({ address, messages, quota: policy.quota })
+    if (outcome === "gone") throw unknown()
+    if (outcome === "full") throw new Fault("mailbox.full")
+    courier.nudge(address.mailbox)
+  }
+
+  /** Binds an address within the cap; see MailboxStore.bind. */
+  const bind = (binding: { mailbox: number; lane: Lane; did: string; aliases: readonly string[] }) =>
+    store.bind({ ...binding, maxAddresses: policy.maxAddresses })
+
+  const { unbind, addresses, peek, standing, acknowledge, latest } = store
+  return { deposit, bind, unbind, addresses, peek, standing, acknowledge, latest }
+}
