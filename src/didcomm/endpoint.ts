@@ -1,0 +1,173 @@
+import { toUtf8 } from "../base/bytes.ts"
+import { type Clock, toSeconds } from "../base/clock.ts"
+import type { Log } from "../base/log.ts"
+import type { Random } from "../base/random.ts"
+import type { PrivateKey } from "../crypto/keys.ts"
+import { Fault } from "../faults.ts"
+import type { Connection, Inbound, Outbound, Receiver } from "../wire.ts"
+import { type Envelopes, type Opened, sign } from "./envelope.ts"
+import type { createGate } from "./gate.ts"
+import { mediaTypes } from "./message.ts"
+import type { Outbound as Sending } from "./outbound.ts"
+import type { Party, Registry, Reply } from "./registry.ts"
+import type { createReplayGuard } from "./replay.ts"
+import { compose, problemReport, threadOf } from "./reply.ts"
+import type { createReturnRoutes } from "./return-routes.ts"
+
+/** Forwards to ourselves inside forwards to ourselves: two hops happen (a routing DID of ours), more do not. */
+const MAX_HOPS = 3
+/** How far clocks may disagree before a message counts as expired, seconds. */
+const EXPIRY_TOLERANCE_S = 60
+
+export type EndpointPorts = {
+  readonly envelopes: Envelopes
+  readonly registry: Registry
+  readonly routes: ReturnType<typeof createReturnRoutes>
+  readonly replays: ReturnType<typeof createReplayGuard>
+  readonly gate: ReturnType<typeof createGate>
+  readonly outbound: Sending
+  /** How we appear when nobody's key says which of our DIDs was meant. */
+  readonly self: {
+    readonly did: string
+    agreementKid(did: string): string
+    signingKid(did: string): string
+    readonly signing: PrivateKey
+  }
+  readonly reportUnknownRecipients: boolean
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** The only path of a DIDComm message: bytes → open → dispatch → seal → bytes. */
+export function createEndpoint(ports: EndpointPorts): {
+  receive: Receiver
+  receiveForwarded(text: string, hops: number): Promise<void>
+} {
+  const { envelopes, registry, routes, replays, gate, outbound, self, clock, random, log } = ports
+  const ourselves: Party = { did: self.did, kid: self.agreementKid(self.did) }
+
+  async function receive(inbound: Inbound): Promise<Outbound> {
+    try {
+      checkMediaType(inbound.mediaType)
+      return await gate.enter(() => take(inbound))
+    } catch (thrown) {
+      return refused(Fault.from(thrown))
+    }
+  }
+
+  async function take({ bytes, connection }: Inbound): Promise<Outbound> {
+    const opened = await envelopes.open(bytes)
+    // A sender that proved no key may still be answered on the spot, sealed for the DID that it claims.
+    const claimed = opened.message.from === undefined ? null : { did: opened.message.from, kid: opened.message.from }
+    const back: Back = { us: opened.us ?? ourselves, to: opened.sender ?? claimed, isOpen: false, connection }
+    try {
+      back.isOpen = routes.allows(opened.message, opened.sender, connection, opensSocket(opened))
+      const reply = await dispatch(opened, bytes, connection, 0)
+      return reply ? await answer(reply, opened, back) : { status: "accepted" }
+    } catch (thrown) {
+      return report(Fault.from(thrown), opened, back)
+    }
+  }
+
+  const opensSocket = ({ message }: Opened) => registry.find(message.type)?.message.opensSocket ?? false
+
+  /** Takes a message that was forwarded to one of our own DIDs. What it says is done; its answer goes by itself. */
+  async function receiveForwarded(text: string, hops: number): Promise<void> {
+    if (hops > MAX_HOPS) throw new Fault("envelope.malformed", { detail: "too many forwards to ourselves" })
+    const bytes = toUtf8(text)
+    const opened = await envelopes.open(bytes)
+    const reply = await dispatch(opened, bytes, null, hops)
+    if (reply && opened.sender) await sendOut(reply, opened, opened.us ?? ourselves, opened.sender)
+  }
+
+  async function dispatch(opened: Opened, bytes: Uint8Array, connection: Connection | null, hops: number) {
+    const { message, sender, us } = opened
+    const found = registry.find(message.type)
+    if (!found) throw new Fault("message.unsupported", { args: [message.type] })
+    const { repeatable = false, once = false } = found.message
+    if (isExpired(opened)) {
+      if (repeatable) return null
+      throw new Fault("message.expired")
+    }
+    const run = async () => {
+      const request = { body: message.body, message, us: us ?? ourselves, connection, hops, sender }
+      const reply = await registry.run(found, request)
+      return reply && { ...reply, type: `${found.protocol.uri}/${reply.type}` }
+    }
+    return sender && !repeatable ? replays.once(bytes, once, run) : run()
+  }
+
+  // §expires_time: what is no longer valid is not executed; a forward of that kind vanishes without a word.
+  function isExpired({ message: { created_time, expires_time } }: Opened): boolean {
+    if (expires_time === undefined) return false
+    const isPast = expires_time + EXPIRY_TOLERANCE_S < toSeconds(clock.now())
+    return isPast || (created_time !== undefined && expires_time <= created_time)
+  }
+
+  async function answer(reply: Reply, opened: Opened, back: Back): Promise<Outbound> {
+    if (!back.to) return { status: "accepted" }
+    if (!back.isOpen) {
+      if (opened.sender) await sendOut(reply, opened, back.us, opened.sender)
+      return { status: "accepted" }
+    }
+    const message = compose(reply, { from: back.us, to: back.to, ...threading(reply, opened), clock, random })
+    return {
+      status: "answered",
+      mediaType: mediaTypes.encrypted,
+      text: await envelopes.seal(message, back.us, back.to),
+    }
+  }
+
+  async function sendOut(reply: Reply, opened: Opened, us: Party, to: Party): Promise<void> {
+    const message = compose(reply, { from: us, to, ...threading(reply, opened), clock, random })
+    outbound.send(to.did, await envelopes.seal(message, us, to))
+  }
+
+  /** A refusal in the most telling form its receiver may have: sealed, signed, or a bare status. */
+  async function report(fault: Fault, opened: Opened, back: Back): Promise<Outbound> {
+    note(fault, opened)
+    const { tell, http } = fault.row
+    const isReport = opened.message.type.endsWith("/problem-report")
+    if (fault.code === "recipient.unknown" && !ports.reportUnknownRecipients) return { status: "accepted" }
+    if (isReport || tell === "nobody") return isReport ? { status: "accepted" } : { status: "refused", fault }
+    const problem = problemReport(fault, opened.message)
+    if (back.isOpen && opened.sender) return answer(problem, opened, back)
+    if (tell === "anyone")
+      return { status: "answered", mediaType: mediaTypes.signed, text: await signed(problem, opened, back.us) }
+    if (http >= 500 || !opened.sender) return { status: "refused", fault }
+    await sendOut(problem, opened, back.us, opened.sender)
+    return { status: "accepted" }
+  }
+
+  function signed(problem: Reply, opened: Opened, us: Party): Promise<string> {
+    const message = compose(problem, { from: us, to: null, ...threading(problem, opened), clock, random })
+    return sign(message, { kid: self.signingKid(us.did), key: self.signing })
+  }
+
+  function refused(fault: Fault): Outbound {
+    note(fault, null)
+    return { status: "refused", fault }
+  }
+
+  function note(fault: Fault, opened: Opened | null): void {
+    const fields = { code: fault.code, detail: fault.detail, type: opened?.message.type, by: opened?.sender?.did }
+    const cause = fault.cause instanceof Error ? fault.cause.stack : undefined
+    if (fault.row.http < 500) log.debug("didcomm.refused", fields)
+    else log.error("didcomm.failed", { ...fields, cause })
+  }
+
+  return { receive, receiveForwarded }
+}
+
+/** Whom an answer is for, and whether it may go back the way the message came. */
+type Back = { readonly us: Party; readonly to: Party | null; isOpen: boolean; readonly connection: Connection | null }
+
+// A reply belongs to the request's thread; a problem report opens its own below it.
+const threading = ({ type }: Reply, { message }: Opened) =>
+  type.endsWith("/problem-report") ? { pthid: threadOf(message) } : { thid: threadOf(message) }
+
+function checkMediaType(mediaType: string | null): void {
+  if (mediaType === null || mediaType === mediaTypes.encrypted || mediaType === mediaTypes.signed) return
+  throw new Fault(mediaType === mediaTypes.plain ? "request.malformed" : "request.media_type")
+}

@@ -1,0 +1,125 @@
+import * as v from "valibot"
+import { Fault } from "../faults.ts"
+import type { Registration } from "../mailbox/model.ts"
+import type { Connection } from "../wire.ts"
+import type { Plaintext } from "./message.ts"
+
+/**
+ * Protocols are declared: each message says who may send it and what its body looks like, and the registry sees to both
+ * before a handler runs. What is declared is what discover-features discloses.
+ */
+
+/** A proven party: the DID, and the key id by which its key authenticated the message, as that party spells it. */
+export type Party = { readonly did: string; readonly kid: string }
+
+/** Who may send a message: anybody; a sender whose key is proven; one that has an approved registration. */
+export type Caller = "anyone" | "proven" | "member"
+
+export type Request<Body = Readonly<Record<string, unknown>>> = {
+  readonly body: Body
+  readonly message: Plaintext
+  /** Our DID that the envelope was addressed to. */
+  readonly us: Party
+  /** Null for HTTP. */
+  readonly connection: Connection | null
+  /** How many forwards to ourselves it came out of. */
+  readonly hops: number
+}
+
+type Known<C extends Caller> = C extends "anyone"
+  ? { readonly sender: Party | null }
+  : C extends "proven"
+    ? { readonly sender: Party }
+    : { readonly sender: Party; readonly member: Registration }
+
+/** What to answer. Threading, addressing and packing are the endpoint's. `type`: a message name of the same protocol. */
+export type Reply = {
+  readonly type: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly attachments?: readonly Readonly<Record<string, unknown>>[]
+}
+
+export type Traits = {
+  /** The message itself lets the socket it came on carry replies, return_route or not. */
+  readonly opensSocket?: true
+  /** A replay must be recognised even after a restart. */
+  readonly once?: true
+  /** The same message again is not a replay but a retry, which the handler makes harmless. */
+  readonly repeatable?: true
+}
+
+type Handler = (request: Request<never> & { sender: never; member: never }) => Promise<Reply | null>
+
+export type Message = Traits & { readonly from: Caller; readonly body: v.GenericSchema; readonly handle: Handler }
+
+export type Protocol = {
+  /** The protocol's identifier, e.g. `https://didcomm.org/routing/2.0`. */
+  readonly uri: string
+  /** The roles that we play in it, as discover-features words them. */
+  readonly roles: readonly string[]
+  readonly messages: Readonly<Record<string, Message>>
+}
+
+/** Declares one message: who may send it, its body, what to do. A body that does not fit is message.malformed. */
+export const on = <C extends Caller, S extends v.GenericSchema>(
+  from: C,
+  body: S,
+  handle: (request: Request<v.InferOutput<S>> & Known<C>) => Promise<Reply | null>,
+  traits: Traits = {},
+): Message => ({ ...traits, from, body, handle: handle as unknown as Handler })
+
+export const protocol = (
+  uri: string,
+  roles: readonly string[],
+  messages: Readonly<Record<string, Message>>,
+): Protocol => ({
+  uri,
+  roles,
+  messages,
+})
+
+// <doc-uri>/<protocol>/<major>.<minor>/<message> (§protocol-identifier-uri); names compare without case and punctuation.
+const MESSAGE_TYPE = /^(.*\/[A-Za-z0-9._-]+)\/(\d+)(?:\.\d+)*\/([A-Za-z0-9._-]+)$/
+const plainName = (text: string) => text.toLowerCase().replaceAll(/[._-]/g, "")
+
+export type Registry = ReturnType<typeof createRegistry>
+
+export function createRegistry(
+  protocols: readonly Protocol[],
+  findMember: (did: string) => Promise<Registration | null>,
+) {
+  const table = new Map<string, { protocol: Protocol; message: Message }>()
+  for (const protocol of protocols) {
+    for (const [name, message] of Object.entries(protocol.messages)) {
+      table.set(key(`${protocol.uri}/${name}`) ?? "", { protocol, message })
+    }
+  }
+
+  /** The declared message of a type: same major version, whatever the minor; null when we do not take it. */
+  function find(type: string) {
+    return table.get(key(type) ?? "") ?? null
+  }
+
+  /** Checks the caller and the body, runs the handler, and says which protocol answered. */
+  async function run(found: { protocol: Protocol; message: Message }, request: Request & { sender: Party | null }) {
+    const { from, body: schema, handle } = found.message
+    const { sender } = request
+    if (from !== "anyone" && !sender) throw new Fault("message.unproven")
+    const member = from === "member" && sender ? await findMember(sender.did) : null
+    if (from === "member" && !member) throw new Fault("registration.unknown", { args: [sender?.did ?? "?"] })
+    const body = v.safeParse(schema, request.body, { abortEarly: true })
+    if (!body.success) throw new Fault("message.malformed", { detail: body.issues[0].message })
+    // The checks above are what makes the handler's narrower view of the request true.
+    return handle({ ...request, body: body.output, member } as Parameters<Handler>[0])
+  }
+
+  return { find, run }
+}
+
+function key(type: string): string | null {
+  const parts = MESSAGE_TYPE.exec(type)
+  if (!parts) return null
+  const [, path = "", major = "", name = ""] = parts
+  const slash = path.lastIndexOf("/")
+  return `${path.slice(0, slash)}/${plainName(path.slice(slash + 1))}/${Number(major)}/${plainName(name)}`
+}
