@@ -4,7 +4,7 @@ import { p256, p384, p521 } from "@noble/curves/nist.js"
 import { secp256k1 } from "@noble/curves/secp256k1.js"
 import { Point } from "@noble/ed25519"
 import { base58btc } from "multiformats/bases/base58"
-import { concat, fromBase64url, toBase64url } from "../base/bytes.ts"
+import { concat, fromBase64url, sameBytes, toBase64url } from "../base/bytes.ts"
 import { isObject } from "../base/json.ts"
 
 export type Curve = "X25519" | "Ed25519" | "P-256" | "P-384" | "P-521" | "secp256k1"
@@ -62,15 +62,20 @@ export function importPublicKey(value: unknown): PublicKey | null {
   }
 }
 
-/** A private key from its JWK, or null when it is not one of ours to use. */
+/** A private key from its JWK, or null when it is not one of ours to use or its public half is another key's. */
 export function importPrivateKey(value: unknown): PrivateKey | null {
   if (!isObject(value)) return null
   const { d, ...rest } = value
   const jwk = toPublicJwk(rest)
   if (!jwk || !isCoordinate(d, curves[jwk.crv].size)) return null
   try {
-    const whole = { ...jwk, d }
-    return { jwk: whole, handle: jwk.crv === "secp256k1" ? null : createPrivateKey({ key: whole, format: "jwk" }) }
+    if (jwk.crv === "secp256k1") {
+      const isPair = sameBytes(secp256k1.getPublicKey(coordinate(d), false), uncompressed(jwk))
+      return isPair ? { jwk: { ...jwk, d }, handle: null } : null
+    }
+    const handle = createPrivateKey({ key: { ...jwk, d }, format: "jwk" })
+    // An import of an OKP key does not look at x.
+    return createPublicKey(handle).export({ format: "jwk" }).x === jwk.x ? { jwk: { ...jwk, d }, handle } : null
   } catch {
     return null
   }
@@ -112,16 +117,8 @@ export const toMultikey = (jwk: PublicJwk): string =>
 /** The key a Multikey names, or null: unknown codec, wrong length, or no point of the curve. */
 export function fromMultikey(text: string): PublicJwk | null {
   const bytes = fromBase58(text)
-  const found =
-    bytes &&
-    Object.entries(curves).find(
-      ([
-        ,
-        {
-          multicodec: [a, b],
-        },
-      ]) => bytes[0] === a && bytes[1] === b,
-    )
+  const hasPrefix = ([, { multicodec }]: [string, CurveRow]) => multicodec.every((byte, at) => bytes?.[at] === byte)
+  const found = Object.entries(curves).find(hasPrefix)
   if (!bytes || !found || bytes.byteLength !== 2 + found[1].pointSize) return null
   return fromRawPublicKey(found[0] as Curve, bytes.subarray(2))
 }
