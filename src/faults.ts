@@ -171,6 +171,13 @@ const catalogue = {
     exit: 73,
     say: "The data folder cannot be created or written.",
   },
+  "file.uncreatable": {
+    http: 500,
+    problem: "e.p.error",
+    tell: "nobody",
+    exit: 73,
+    say: "The file cannot be created.",
+  },
   "store.unusable": { http: 500, problem: "e.p.error", tell: "nobody", exit: 65, say: "The database cannot be used." },
   "store.failed": {
     http: 503,

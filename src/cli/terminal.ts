@@ -1,0 +1,45 @@
+/** What commands say: results on standard output, everything else on standard error. */
+
+import { type ConsolaInstance, createConsola, LogLevels } from "consola"
+
+/** A result, for people or machines. */
+export function print(text: string): void {
+  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`)
+}
+
+const EX_IOERR = 74
+
+// A reader that has seen enough (`restante config show | head`) is no failure; a full disk is.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : EX_IOERR))
+
+/** A result as the one JSON document that `--json` promises. */
+export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2))
+
+const options = {
+  level: LogLevels.info,
+  fancy: isColourful(),
+  formatOptions: { date: false },
+  stdout: process.stderr,
+  stderr: process.stderr,
+}
+
+/** Notes and errors for people, on standard error; colour only on a terminal that wants it. */
+export const notes: ConsolaInstance = createConsola(options)
+
+function isColourful(): boolean {
+  const { NO_COLOR, TERM } = process.env
+  return process.stderr.isTTY === true && !NO_COLOR && TERM !== "dumb"
+}
+
+/** Lines of columns, each as wide as its widest cell. */
+export function table(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)))
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")
+}

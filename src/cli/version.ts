@@ -1,0 +1,19 @@
+import manifest from "../../package.json" with { type: "json" }
+import { type Command, json } from "./command.ts"
+import { print, printJson } from "./terminal.ts"
+
+const { name, version } = manifest
+
+/** The name and version on one line. */
+export const versionLine = `${name} ${version}`
+
+export const versionCommand: Command = {
+  meta: { name: "version", description: "Print the version of restante and of what it runs on." },
+  args: json,
+  async run(args) {
+    const platform = `${process.platform}-${process.arch}`
+    if (args.json === true) printJson({ name, version, bun: Bun.version, platform })
+    else print(`${versionLine} (Bun ${Bun.version}, ${platform})`)
+    return 0
+  },
+}
