@@ -1,7 +1,7 @@
 import manifest from "../../package.json" with { type: "json" }
-import { systemClock } from "../base/clock.ts"
-import { createLog } from "../base/log.ts"
-import { systemRandom } from "../base/random.ts"
+import { type Clock, systemClock } from "../base/clock.ts"
+import { createLog, type Log } from "../base/log.ts"
+import { type Random, systemRandom } from "../base/random.ts"
 import type { Settings } from "../config/schema.ts"
 import { agreementNames, spellings } from "../did/document.ts"
 import { createFetcher } from "../did/fetch.ts"
@@ -49,26 +49,31 @@ export type Mediator = AsyncDisposable & {
 /** Envelopes that are opened at the same time, and that may wait for it. */
 const ENVELOPES = { atOnce: 256, waiting: 4_096 }
 
-const ports = { clock: systemClock, random: systemRandom }
+type Ports = { readonly clock: Clock; readonly random: Random; readonly log: Log }
 
-/** Settings → running mediator: the only place that knows every room. Rejects with the Fault that stopped the start. */
-export async function startMediator(given: Settings): Promise<Mediator> {
-  const log = createLog({ ...given.log, ...ports, write: (line) => process.stderr.write(line) })
+/**
+ * Settings → running mediator: the only place that knows every room. Time, chance and where the log goes may be given.
+ * Rejects with the Fault that stopped the start.
+ */
+export async function startMediator(
+  given: Settings,
+  { clock = systemClock, random = systemRandom, write = (line: string) => void process.stderr.write(line) } = {},
+): Promise<Mediator> {
+  const log = createLog({ ...given.log, clock, write })
+  const ports: Ports = { clock, random, log }
   await using stack = new AsyncDisposableStack()
   const { host, port, max_body, max_connections } = given.server
-  const door = stack.use(listen({ host, port, maxBody: max_body, maxConnections: max_connections, ...ports, log }))
+  const door = stack.use(listen({ host, port, maxBody: max_body, maxConnections: max_connections, ...ports }))
   const settings = withPort(given, door.port)
   const { self } = await openIdentityFile(settings)
   const store = stack.use(
-    await openStore(settings.storage.url, { dataDir: settings.server.data_dir, ...ports, log, writer: "worker" }),
+    await openStore(settings.storage.url, { dataDir: settings.server.data_dir, ...ports, writer: "worker" }),
   )
-  const { courier, mailboxes, registrations } = domain(settings, store, (error) =>
-    log.error("courier.failed", { error: String(error) }),
-  )
-  stack.use(store.watch(courier.nudgeAll))
-  stack.use(keepHouse({ store, clock: systemClock, log }))
+  const rooms = openMailboxes(settings, store, ports)
+  stack.use(store.watch(rooms.courier.nudgeAll))
+  stack.use(keepHouse({ store, ...ports }))
 
-  const didcomm = didcommReceiver({ settings, self, store, courier, mailboxes, registrations, log })
+  const didcomm = speakDidcomm({ settings, self, store, ...rooms, ...ports })
   const { invitation: letter, url: invitationUrl } = invitation(self.did, settings.server.public_url)
   door.open({
     didcomm,
@@ -105,8 +110,8 @@ const withPort = (settings: Settings, port: number): Settings => ({
   server: { ...settings.server, public_url: settings.server.public_url.replace(/:0$/, `:${port}`) },
 })
 
-function domain({ admission, mailbox }: Settings, store: Store, onError: (error: unknown) => void) {
-  const courier = createCourier(store, onError)
+function openMailboxes({ admission, mailbox }: Settings, store: Store, { clock, log }: Ports) {
+  const courier = createCourier(store, (error) => log.error("courier.failed", { error: String(error) }))
   const policy = {
     quota: { messages: mailbox.max_messages, bytes: mailbox.max_bytes },
     maxMessageBytes: mailbox.max_message_bytes,
@@ -115,27 +120,21 @@ function domain({ admission, mailbox }: Settings, store: Store, onError: (error:
   }
   return {
     courier,
-    mailboxes: createMailboxes(store, { clock: systemClock, courier, policy }),
+    mailboxes: createMailboxes(store, { clock, courier, policy }),
     registrations: createRegistrations(store, admission),
   }
 }
 
-type Domain = ReturnType<typeof domain>
+type Rooms = ReturnType<typeof openMailboxes> & { settings: Settings; self: Self; store: Store }
 
-function didcommReceiver({
-  settings: { server, didcomm },
-  self,
-  store,
-  courier,
-  mailboxes,
-  registrations,
-  log,
-}: Domain & { settings: Settings; self: Self; store: Store; log: ReturnType<typeof createLog> }): Receiver {
-  const fetcher = createFetcher({ policy: didcomm.outbound, clock: systemClock })
-  const resolver = createResolver({ fetcher, clock: systemClock, own: self.documents })
-  const envelopes = createEnvelopes({ keys: self, resolver, clock: systemClock })
-  const outbound = createOutbound({ resolver, fetcher, owns: self.owns, random: systemRandom, log })
-  const live = createLive({ envelopes, courier, mailboxes, ...ports, log, backlog: didcomm.live_backlog })
+function speakDidcomm({ settings, self, store, courier, mailboxes, registrations, ...ports }: Rooms & Ports): Receiver {
+  const { server, didcomm } = settings
+  const { clock, random, log } = ports
+  const fetcher = createFetcher({ policy: didcomm.outbound, clock })
+  const resolver = createResolver({ fetcher, clock, own: self.documents })
+  const envelopes = createEnvelopes({ keys: self, resolver, clock })
+  const outbound = createOutbound({ resolver, fetcher, owns: self.owns, random, log })
+  const live = createLive({ envelopes, courier, mailboxes, ...ports, backlog: didcomm.live_backlog })
   const coordination = {
     registrations,
     mailboxes,
@@ -146,7 +145,7 @@ function didcommReceiver({
     routing({ mailboxes, owns: self.owns, receive: (text, hops) => endpoint.receiveForwarded(text, hops) }),
     coordinateMediation2(coordination, { routingDid: didcomm.routing_did }),
     coordinateMediation3(coordination),
-    messagePickup3({ mailboxes, live }, systemClock),
+    messagePickup3({ mailboxes, live }, clock),
     messagePickup4({ mailboxes, live }),
     trustPing(),
     basicMessage(),
@@ -158,13 +157,12 @@ function didcommReceiver({
     envelopes,
     registry: createRegistry([...protocols, discovery], (did) => registrations.member(did, "didcomm")),
     routes: createReturnRoutes(),
-    replays: createReplayGuard({ ledger: store, clock: systemClock }),
+    replays: createReplayGuard({ ledger: store, clock }),
     gate: createGate(ENVELOPES.atOnce, ENVELOPES.waiting),
     outbound,
     self,
     reportUnknownRecipients: didcomm.report_unknown_recipients,
     ...ports,
-    log,
   })
   return endpoint.receive
 }
