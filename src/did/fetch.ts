@@ -1,0 +1,185 @@
+import { lookup as systemLookup } from "node:dns/promises"
+import http, { type IncomingMessage } from "node:http"
+import https from "node:https"
+import { isIP, type LookupFunction } from "node:net"
+import { concat, fromUtf8 } from "../base/bytes.ts"
+import type { Clock } from "../base/clock.ts"
+import { Fault } from "../faults.ts"
+import { isLocalName, isPublicAddress } from "./address.ts"
+import { createBudget } from "./budget.ts"
+
+/** `public`: https to public addresses. `any`: also http and private addresses (own network, tests). `off`: nothing. */
+export type OutboundPolicy = "public" | "any" | "off"
+
+export type Answer = {
+  readonly status: number
+  /** Lower case, without parameters; null when absent. */
+  readonly mediaType: string | null
+  readonly text: string
+}
+
+/**
+ * The only way out: URLs come from strangers' DIDs. No redirects, no content encodings, 5 s for everything. Throws
+ * outbound.refused (not an address to connect to), outbound.failed (no proper answer), request.busy (over the budget).
+ */
+export interface Fetcher {
+  get(url: string, options: { maxBytes: number; accept: string }): Promise<Answer>
+  post(url: string, options: { mediaType: string; text: string; maxBytes: number }): Promise<Answer>
+}
+
+/** All addresses of a host name. */
+export type Lookup = (host: string) => Promise<readonly string[]>
+
+const DEADLINE_MS = 5000
+const MAX_HEADER_BYTES = 16_384
+const MAX_ADDRESSES = 4
+
+type Options = {
+  readonly policy: OutboundPolicy
+  readonly clock: Clock
+  readonly lookup?: Lookup
+  /** PEM of certificate authorities to trust instead of the public ones. */
+  readonly ca?: string
+}
+
+type Request = {
+  readonly method: "GET" | "POST"
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly maxBytes: number
+}
+
+export function createFetcher({ policy, clock, lookup = everyAddress, ca }: Options): Fetcher {
+  const budget = createBudget(clock)
+
+  async function exchange(address: string, request: Request): Promise<Answer> {
+    const url = permitted(address, policy)
+    const host = url.hostname.replace(/^\[|\]$/g, "")
+    using _host = budget(`host ${url.host}`)
+    const controller = new AbortController()
+    using _deadline = clock.after(DEADLINE_MS, () => controller.abort(failed("no answer in time")))
+    const { signal } = controller
+
+    const addresses = checked(isIP(host) ? [host] : await inTime(lookup(host), signal), policy)
+    using _address = budget(`address ${addresses[0]}`)
+    return await send(url, addresses, request, { signal, ca })
+  }
+
+  return {
+    get: (url, { maxBytes, accept }) =>
+      exchange(url, { method: "GET", headers: { accept, ...always }, body: "", maxBytes }),
+    post: (url, { mediaType, text, maxBytes }) =>
+      exchange(url, {
+        method: "POST",
+        headers: { "content-type": mediaType, "content-length": String(Buffer.byteLength(text)), ...always },
+        body: text,
+        maxBytes,
+      }),
+  }
+}
+
+const always = { "accept-encoding": "identity", "user-agent": "restante" }
+
+const everyAddress: Lookup = async (host) => (await systemLookup(host, { all: true })).map(({ address }) => address)
+
+const failed = (detail: string, cause?: unknown) => new Fault("outbound.failed", { detail, cause })
+const refused = (detail: string) => new Fault("outbound.refused", { detail })
+
+// The URL parser has already turned octal, hexadecimal and one-number hosts into dotted addresses.
+function permitted(address: string, policy: OutboundPolicy): URL {
+  if (policy === "off") throw refused("outbound connections are switched off")
+  const url = URL.parse(address)
+  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === "") throw refused("not an http or https URL")
+  if (url.username !== "" || url.password !== "") throw refused("a URL with a user name")
+  if (policy === "any") return url
+  if (url.protocol !== "https:") throw refused("not https")
+  // Below 1024, but for https itself, other kinds of servers listen.
+  if (url.port !== "" && Number(url.port) < 1024) throw refused(`port ${url.port}`)
+  if (isIP(url.hostname) === 0 && !url.hostname.startsWith("[") && isLocalName(url.hostname)) {
+    throw refused("a name of the local network")
+  }
+  return url
+}
+
+// One private address among public ones is a trick or a mistake; either way not to be tried.
+function checked(addresses: readonly string[], policy: OutboundPolicy): readonly [string, ...string[]] {
+  if (policy === "public" && !addresses.every(isPublicAddress)) throw refused("not a public address")
+  const [first, ...others] = addresses.toSorted((a, b) => isIP(a) - isIP(b)).slice(0, MAX_ADDRESSES)
+  if (first === undefined) throw failed("the host has no address")
+  return [first, ...others]
+}
+
+async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } catch (thrown) {
+    throw thrown instanceof Fault ? thrown : failed("the host was not found", thrown)
+  }
+}
+
+/**
+ * One exchange over a new connection. The socket asks `lookup` once and gets the addresses that were checked, so that
+ * a second DNS answer cannot move it; TLS name and Host header still come from the URL.
+ */
+function send(
+  url: URL,
+  addresses: readonly string[],
+  { method, headers, body, maxBytes }: Request,
+  { signal, ca }: { signal: AbortSignal; ca: string | undefined },
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const fail = (thrown: unknown) => {
+    const reason: unknown = signal.aborted ? signal.reason : thrown
+    reject(reason instanceof Fault ? reason : failed(String(reason), reason))
+  }
+  const request = (url.protocol === "https:" ? https : http).request(url, {
+    method,
+    headers,
+    agent: false,
+    lookup: answering(addresses),
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Said outright because NODE_TLS_REJECT_UNAUTHORIZED in the environment would otherwise decide.
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca }),
+  })
+  const stop = () => request.destroy(signal.reason)
+  signal.addEventListener("abort", stop, { once: true })
+  request.on("error", fail)
+  request.on("upgrade", (_, socket) => {
+    socket.destroy()
+    fail(failed("the host changed the protocol"))
+  })
+  request.on("response", (response) => {
+    read(response, maxBytes)
+      .then(resolve, fail)
+      .finally(() => request.destroy())
+  })
+  request.end(body)
+  return promise
+}
+
+const answering =
+  (addresses: readonly string[]): LookupFunction =>
+  (_host, { all }, callback) => {
+    const answers = addresses.map((address) => ({ address, family: isIP(address) }))
+    if (all) callback(null, answers)
+    else callback(null, answers[0]?.address ?? "", answers[0]?.family)
+  }
+
+async function read(response: IncomingMessage, maxBytes: number): Promise<Answer> {
+  const { "content-encoding": encoding = "identity", "content-type": type } = response.headers
+  if (encoding !== "identity") throw failed(`content encoding ${encoding}`)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw failed(`more than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  const text = fromUtf8(concat(...chunks))
+  if (text === null) throw failed("the body is not UTF-8")
+  const mediaType = type?.split(";")[0]?.trim().toLowerCase()
+  return { status: response.statusCode ?? 0, mediaType: mediaType || null, text }
+}
