@@ -4,9 +4,11 @@ import https from "node:https"
 import { isIP, type LookupFunction } from "node:net"
 import { concat, fromUtf8 } from "../base/bytes.ts"
 import type { Clock } from "../base/clock.ts"
+import { type Random, systemRandom } from "../base/random.ts"
 import { Fault } from "../faults.ts"
 import { isLocalName, isPublicAddress } from "./address.ts"
 import { createBudget } from "./budget.ts"
+import { acceptOf, handshakeHeaders, lastWords } from "./frame.ts"
 
 /** `public`: https to public addresses. `any`: also http and private addresses (own network, tests). `off`: nothing. */
 export type OutboundPolicy = "public" | "any" | "off"
@@ -25,6 +27,8 @@ export type Answer = {
 export interface Fetcher {
   get(url: string, options: { maxBytes: number; accept: string }): Promise<Answer>
   post(url: string, options: { mediaType: string; text: string; maxBytes: number }): Promise<Answer>
+  /** Opens a ws or wss URL, sends one text message, and closes. Status 101 says that the message was handed over. */
+  push(url: string, text: string): Promise<Answer>
 }
 
 /** All addresses of a host name. */
@@ -38,6 +42,7 @@ type Options = {
   readonly policy: OutboundPolicy
   readonly clock: Clock
   readonly lookup?: Lookup
+  readonly random?: Random
   /** PEM of certificate authorities to trust instead of the public ones. */
   readonly ca?: string
 }
@@ -47,9 +52,11 @@ type Request = {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly maxBytes: number
+  /** What to send once the server has changed to WebSocket; null when it must not. */
+  readonly socket: { readonly accept: string; readonly bytes: Uint8Array } | null
 }
 
-export function createFetcher({ policy, clock, lookup = everyAddress, ca }: Options): Fetcher {
+export function createFetcher({ policy, clock, lookup = everyAddress, random = systemRandom, ca }: Options): Fetcher {
   const budget = createBudget(clock)
 
   async function exchange(address: string, request: Request): Promise<Answer> {
@@ -67,14 +74,21 @@ export function createFetcher({ policy, clock, lookup = everyAddress, ca }: Opti
 
   return {
     get: (url, { maxBytes, accept }) =>
-      exchange(url, { method: "GET", headers: { accept, ...always }, body: "", maxBytes }),
+      exchange(url, { method: "GET", headers: { accept, ...always }, body: "", maxBytes, socket: null }),
     post: (url, { mediaType, text, maxBytes }) =>
       exchange(url, {
         method: "POST",
         headers: { "content-type": mediaType, "content-length": String(Buffer.byteLength(text)), ...always },
         body: text,
         maxBytes,
+        socket: null,
       }),
+    push(url, text) {
+      const key = Buffer.from(random.bytes(16)).toString("base64")
+      const headers = { ...handshakeHeaders(key), ...always }
+      const socket = { accept: acceptOf(key), bytes: lastWords(text, random) }
+      return exchange(url.replace(/^ws/i, "http"), { method: "GET", headers, body: "", maxBytes: 0, socket })
+    },
   }
 }
 
@@ -126,7 +140,7 @@ async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 function send(
   url: URL,
   addresses: readonly string[],
-  { method, headers, body, maxBytes }: Request,
+  { method, headers, body, maxBytes, socket }: Request,
   { signal, ca }: { signal: AbortSignal; ca: string | undefined },
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
@@ -147,9 +161,15 @@ function send(
   const stop = () => request.destroy(signal.reason)
   signal.addEventListener("abort", stop, { once: true })
   request.on("error", fail)
-  request.on("upgrade", (_, socket) => {
-    socket.destroy()
-    fail(failed("the host changed the protocol"))
+  request.on("upgrade", ({ headers: { "sec-websocket-accept": accept } }, connection) => {
+    if (socket && accept === socket.accept) {
+      // The other side answers the close frame and ends the connection: by then it has read what came before.
+      connection.on("close", () => resolve({ status: 101, mediaType: null, text: "" })).on("error", fail)
+      connection.resume().end(socket.bytes)
+    } else {
+      connection.destroy()
+      fail(failed("the host changed the protocol"))
+    }
   })
   request.on("response", (response) => {
     read(response, maxBytes)
