@@ -105,6 +105,12 @@ const catalogue = {
     tell: "nobody",
     say: "This request needs a sender whose key authenticates the envelope.",
   },
+  "message.too_many_errors": {
+    http: 429,
+    problem: "e.p.req.max-errors-exceeded",
+    tell: "proven",
+    say: "Too many errors on this thread; nothing more will be said on it.",
+  },
   "message.live_mode": {
     http: 400,
     problem: "e.m.live-mode-not-supported",

@@ -3,10 +3,11 @@ import { type Clock, systemClock } from "../base/clock.ts"
 import { createLog, type Log } from "../base/log.ts"
 import { type Random, systemRandom } from "../base/random.ts"
 import type { Settings } from "../config/schema.ts"
-import { agreementNames, spellings } from "../did/document.ts"
+import { accountDid, agreementNames, spellings } from "../did/document.ts"
 import { createFetcher } from "../did/fetch.ts"
 import { createResolver } from "../did/resolver.ts"
 import type { Self } from "../did/self.ts"
+import { createBreaker } from "../didcomm/breaker.ts"
 import { createEndpoint } from "../didcomm/endpoint.ts"
 import { createEnvelopes } from "../didcomm/envelope.ts"
 import { createGate } from "../didcomm/gate.ts"
@@ -131,7 +132,12 @@ function speakDidcomm({ settings, self, store, courier, mailboxes, registrations
   const { server, didcomm } = settings
   const { clock, random, log } = ports
   const fetcher = createFetcher({ policy: didcomm.outbound, clock })
-  const resolver = createResolver({ fetcher, clock, own: self.documents })
+  const resolver = createResolver({
+    fetcher,
+    clock,
+    own: self.documents,
+    recall: async (short) => (await store.findRegistration(short))?.fullDid ?? null,
+  })
   const envelopes = createEnvelopes({ keys: self, resolver, clock })
   const outbound = createOutbound({ resolver, fetcher, owns: self.owns, random, log })
   const live = createLive({ envelopes, courier, mailboxes, ...ports, backlog: didcomm.live_backlog })
@@ -139,6 +145,7 @@ function speakDidcomm({ settings, self, store, courier, mailboxes, registrations
     registrations,
     mailboxes,
     owns: self.owns,
+    fullForm: resolver.fullForm,
     aliasesOf: async (did: string) => [...spellings(did), ...agreementNames(await resolver.resolve(did))],
   }
   const protocols = [
@@ -155,9 +162,12 @@ function speakDidcomm({ settings, self, store, courier, mailboxes, registrations
   const discovery = discoverFeatures(protocols, { maxReceiveBytes: server.max_body })
   const endpoint = createEndpoint({
     envelopes,
-    registry: createRegistry([...protocols, discovery], (did) => registrations.member(did, "didcomm")),
+    registry: createRegistry([...protocols, discovery], (did) => registrations.member(accountDid(did), "didcomm")),
     routes: createReturnRoutes(),
     replays: createReplayGuard({ ledger: store, clock }),
+    breaker: createBreaker(),
+    rotate: (from, to, at) => registrations.rotate(accountDid(from), accountDid(to), at, resolver.fullForm(to)),
+    resolver,
     gate: createGate(ENVELOPES.atOnce, ENVELOPES.waiting),
     outbound,
     self,

@@ -11,7 +11,7 @@ import {
 import { Fault } from "../faults.ts"
 import { didOf, fragmentOf, sameDid } from "./names.ts"
 
-export { didOf, isDid, isDidUrl, sameDid, spellings } from "./names.ts"
+export { accountDid, didOf, isDid, isDidUrl, sameDid, spellings } from "./names.ts"
 
 /** A key of a DID. `id` is an absolute DID URL under the document's own id. */
 export type Method = { readonly id: string; readonly controller: string; readonly key: PublicKey }

@@ -44,6 +44,9 @@ export function spellings(did: string): string[] {
   return short === null ? [] : [short]
 }
 
+/** The form under which a party has its account: the short one of a did:peer:4, any other DID as it is. */
+export const accountDid = (did: string): string => (did.startsWith("did:peer:4") ? (shortForm(did) ?? did) : did)
+
 /** The hashed form that stands for a did:peer:2 or a long did:peer:4; null for every other DID. */
 export function shortForm(did: string): string | null {
   if (did.startsWith("did:peer:2")) return `did:peer:3${multihash(did.slice("did:peer:2".length))}`

@@ -15,6 +15,8 @@ import { resolveWeb } from "./web.ts"
  */
 export interface Resolver {
   resolve(did: string): Promise<DidDocument>
+  /** The form of a did:peer:3 or short did:peer:4 that carries its document, if it was seen; any other DID as it is. */
+  fullForm(did: string): string
 }
 
 const MAX_DOCUMENTS = 2000
@@ -30,9 +32,11 @@ type Options = {
   readonly clock: Clock
   /** Documents known without resolving: the mediator's own. */
   readonly own?: readonly DidDocument[]
+  /** The full form of a short one that was seen in an earlier life, or null. */
+  readonly recall?: (short: string) => Promise<string | null>
 }
 
-export function createResolver({ fetcher, clock, own = [] }: Options): Resolver {
+export function createResolver({ fetcher, clock, own = [], recall }: Options): Resolver {
   const known = new Map(own.map((document) => [document.id, document]))
   const ageing = { perf: clock, ttlResolution: 0 }
   const documents = new LRUCache<string, DidDocument>({
@@ -86,7 +90,10 @@ export function createResolver({ fetcher, clock, own = [] }: Options): Resolver 
     if (!isDid(did)) throw new Fault("did.malformed", { detail: "not a DID" })
     const method = did.split(":", 2)[1] ?? ""
     const decode = Object.hasOwn(local, method) ? local[method] : undefined
-    if (decode) return resolveLocal(did, decode)
+    if (decode) {
+      if (recall && isShort(did) && !longForms.has(did)) remember((await recall(did)) ?? did)
+      return resolveLocal(did, decode)
+    }
     if (method !== "web") throw new Fault("did.unresolvable", { detail: `method ${method} is not supported` })
 
     const failure = failures.get(did)
@@ -96,8 +103,10 @@ export function createResolver({ fetcher, clock, own = [] }: Options): Resolver 
     return await lookup
   }
 
-  return { resolve }
+  return { resolve, fullForm: (did) => longForms.get(did) ?? did }
 }
+
+const isShort = (did: string): boolean => /^did:peer:(3|4[^:]*$)/.test(did)
 
 /** About how many characters a cached document keeps alive: each of its ids repeats the DID. */
 function weigh({ id, alsoKnownAs, methods, services }: DidDocument): number {

@@ -3,16 +3,19 @@ import { type Clock, toSeconds } from "../base/clock.ts"
 import type { Log } from "../base/log.ts"
 import type { Random } from "../base/random.ts"
 import type { PrivateKey } from "../crypto/keys.ts"
+import type { Resolver } from "../did/resolver.ts"
 import { Fault } from "../faults.ts"
 import type { Connection, Inbound, Outbound, Receiver } from "../wire.ts"
+import type { createBreaker } from "./breaker.ts"
 import { type Envelopes, type Opened, sign } from "./envelope.ts"
 import type { createGate } from "./gate.ts"
 import { mediaTypes } from "./message.ts"
 import type { Outbound as Sending } from "./outbound.ts"
 import type { Party, Registry, Reply } from "./registry.ts"
 import type { createReplayGuard } from "./replay.ts"
-import { compose, problemReport, threadOf } from "./reply.ts"
+import { compose, isProblemReport, problemReport, threadOf } from "./reply.ts"
 import type { createReturnRoutes } from "./return-routes.ts"
+import { checkRotation } from "./rotation.ts"
 
 /** Forwards to ourselves inside forwards to ourselves: two hops happen (a routing DID of ours), more do not. */
 const MAX_HOPS = 3
@@ -25,6 +28,10 @@ export type EndpointPorts = {
   readonly routes: ReturnType<typeof createReturnRoutes>
   readonly replays: ReturnType<typeof createReplayGuard>
   readonly gate: ReturnType<typeof createGate>
+  readonly breaker: ReturnType<typeof createBreaker>
+  /** Moves an account to the DID that its owner rotated to. */
+  readonly rotate: (from: string, to: string, at: number) => Promise<void>
+  readonly resolver: Resolver
   readonly outbound: Sending
   /** How we appear when nobody's key says which of our DIDs was meant. */
   readonly self: {
@@ -44,7 +51,7 @@ export function createEndpoint(ports: EndpointPorts): {
   receive: Receiver
   receiveForwarded(text: string, hops: number): Promise<void>
 } {
-  const { envelopes, registry, routes, replays, gate, outbound, self, clock, random, log } = ports
+  const { envelopes, registry, routes, replays, gate, breaker, outbound, self, clock, random, log } = ports
   const ourselves: Party = { did: self.did, kid: self.agreementKid(self.did) }
 
   async function receive(inbound: Inbound): Promise<Outbound> {
@@ -91,11 +98,22 @@ export function createEndpoint(ports: EndpointPorts): {
       throw new Fault("message.expired")
     }
     const run = async () => {
+      await followRotation(opened)
       const request = { body: message.body, message, us: us ?? ourselves, connection, hops, sender }
       const reply = await registry.run(found, request)
       return reply && { ...reply, type: `${found.protocol.uri}/${reply.type}` }
     }
     return sender && !repeatable ? replays.once(bytes, once, run) : run()
+  }
+
+  // §did-rotation: only a sealed message of the new DID may carry it.
+  async function followRotation({ message: { from_prior }, layers, sender }: Opened): Promise<void> {
+    if (from_prior === undefined) return
+    if (!sender || !layers.some(({ kind }) => kind === "authcrypt")) {
+      throw new Fault("envelope.inconsistent", { detail: "from_prior without a sealed sender" })
+    }
+    const { prior, at } = await checkRotation(from_prior, sender, ports)
+    await ports.rotate(prior, sender.did, at)
   }
 
   // §expires_time: what is no longer valid is not executed; a forward of that kind vanishes without a word.
@@ -127,22 +145,26 @@ export function createEndpoint(ports: EndpointPorts): {
   /** A refusal in the most telling form its receiver may have: sealed, signed, or a bare status. */
   async function report(fault: Fault, opened: Opened, back: Back): Promise<Outbound> {
     note(fault, opened)
-    const { tell, http } = fault.row
-    const isReport = opened.message.type.endsWith("/problem-report")
+    const { message, sender } = opened
+    if (isProblemReport(message.type)) return { status: "accepted" }
     if (fault.code === "recipient.unknown" && !ports.reportUnknownRecipients) return { status: "accepted" }
-    if (isReport || tell === "nobody") return isReport ? { status: "accepted" } : { status: "refused", fault }
-    const problem = problemReport(fault, opened.message)
-    if (back.isOpen && opened.sender) return answer(problem, opened, back)
-    if (tell === "anyone")
-      return { status: "answered", mediaType: mediaTypes.signed, text: await signed(problem, opened, back.us) }
-    if (http >= 500 || !opened.sender) return { status: "refused", fault }
-    await sendOut(problem, opened, back.us, opened.sender)
+    const { tell, http } = fault.row
+    if (tell === "nobody") return { status: "refused", fault }
+    const verdict = breaker.next(sender?.did ?? "", threadOf(message))
+    if (verdict === "silence") return { status: "accepted" }
+    const told = verdict === "last" ? new Fault("message.too_many_errors") : fault
+    const problem = problemReport(told, message, registry.find(message.type)?.protocol)
+    if (back.isOpen && sender) return answer(problem, opened, back)
+    if (tell === "anyone") return signedAnswer(problem, opened, back.us)
+    if (http >= 500 || !sender) return { status: "refused", fault }
+    await sendOut(problem, opened, back.us, sender)
     return { status: "accepted" }
   }
 
-  function signed(problem: Reply, opened: Opened, us: Party): Promise<string> {
+  async function signedAnswer(problem: Reply, opened: Opened, us: Party): Promise<Outbound> {
     const message = compose(problem, { from: us, to: null, ...threading(problem, opened), clock, random })
-    return sign(message, { kid: self.signingKid(us.did), key: self.signing })
+    const text = await sign(message, { kid: self.signingKid(us.did), key: self.signing })
+    return { status: "answered", mediaType: mediaTypes.signed, text }
   }
 
   function refused(fault: Fault): Outbound {
@@ -165,7 +187,7 @@ type Back = { readonly us: Party; readonly to: Party | null; isOpen: boolean; re
 
 // A reply belongs to the request's thread; a problem report opens its own below it.
 const threading = ({ type }: Reply, { message }: Opened) =>
-  type.endsWith("/problem-report") ? { pthid: threadOf(message) } : { thid: threadOf(message) }
+  isProblemReport(type) ? { pthid: threadOf(message) } : { thid: threadOf(message) }
 
 function checkMediaType(mediaType: string | null): void {
   if (mediaType === null || mediaType === mediaTypes.encrypted || mediaType === mediaTypes.signed) return

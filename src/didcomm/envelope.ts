@@ -124,7 +124,8 @@ export function createEnvelopes({ keys, resolver, clock }: { keys: OwnKeys; reso
     const sealed = layers.find((layer) => layer.kind === "authcrypt")
     if (sealed) return { did: didOf(sealed.by[0]), kid: sealed.by[0] }
     const signed = layers.find((layer) => layer.kind === "signed")
-    const age = Math.abs(toSeconds(clock.now()) - (created_time ?? 0))
+    // Without a time it is never fresh, not even for a machine that starts its clock in 1970.
+    const age = Math.abs(toSeconds(clock.now()) - (created_time ?? Number.POSITIVE_INFINITY))
     if (!signed || !from || !to?.length || age > SIGNATURE_FRESHNESS_S) return null
     return { did: didOf(signed.by[0] ?? from), kid: signed.by[0] ?? from }
   }

@@ -12,13 +12,15 @@ import { mediaTypes } from "./message.ts"
 const UNDER_WAY = 64
 /** Services of one DID that are tried, in their owner's order. */
 const ATTEMPTS = 3
+/** Mediators on the way to it, each of which costs a resolution and an envelope. */
+const MAX_HOPS = 4
 const ANSWER_BYTES = 64 * 1024
 
 export type Outbound = ReturnType<typeof createOutbound>
 
 type Ports = {
   readonly resolver: Resolver
-  readonly fetcher: Pick<Fetcher, "post">
+  readonly fetcher: Pick<Fetcher, "post" | "push">
   readonly owns: (did: string) => boolean
   readonly random: Random
   readonly log: Log
@@ -46,12 +48,8 @@ export function createOutbound({ resolver, fetcher, owns, random, log }: Ports) 
       try {
         const hop = await route(service, did, sealed)
         if (!hop) continue
-        const { status } = await fetcher.post(hop.url, {
-          mediaType: mediaTypes.encrypted,
-          text: hop.text,
-          maxBytes: ANSWER_BYTES,
-        })
-        if (status >= 200 && status < 300) return
+        const { status } = await hand(hop.url, hop.text)
+        if (status === 101 || (status >= 200 && status < 300)) return
         failure = new Fault("outbound.failed", { detail: `HTTP status ${status}` })
       } catch (error) {
         failure = error
@@ -60,20 +58,26 @@ export function createOutbound({ resolver, fetcher, owns, random, log }: Ports) 
     throw failure
   }
 
+  const hand = (url: string, text: string) =>
+    /^ws/i.test(url)
+      ? fetcher.push(url, text)
+      : fetcher.post(url, { mediaType: mediaTypes.encrypted, text, maxBytes: ANSWER_BYTES })
+
   /** The URL and the text for one service: wrapped for its routing keys, and for the mediator when its uri is a DID. */
   async function route({ uri, routingKeys }: Service, did: string, sealed: string) {
+    if (routingKeys.length > MAX_HOPS) return null
     const hops = [...routingKeys]
     let url = uri
     if (uri.startsWith("did:")) {
       // Our own resident: what was not asked for on its connection must not be queued.
       if (owns(didOf(uri))) return null
-      const mediator = (await resolver.resolve(didOf(uri))).services.find((service) => isHttp(service.uri))
+      const mediator = (await resolver.resolve(didOf(uri))).services.find((service) => isAddress(service.uri))
       if (!mediator) return null
       // One level of indirection only (§did-as-endpoint): the mediator's key comes before the recipient's routing keys.
       hops.unshift(didOf(uri))
       url = mediator.uri
     }
-    if (!isHttp(url)) return null
+    if (!isAddress(url)) return null
     let text = sealed
     let next = did
     for (const hop of hops.reverse()) {
@@ -102,4 +106,4 @@ export function createOutbound({ resolver, fetcher, owns, random, log }: Ports) 
   return { send }
 }
 
-const isHttp = (uri: string): boolean => uri.startsWith("https://") || uri.startsWith("http://")
+const isAddress = (uri: string): boolean => /^(https?|wss?):\/\//i.test(uri)

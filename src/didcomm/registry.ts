@@ -58,6 +58,8 @@ export type Protocol = {
   /** The roles that we play in it, as discover-features words them. */
   readonly roles: readonly string[]
   readonly messages: Readonly<Record<string, Message>>
+  /** Whether it has a problem-report of its own instead of report-problem/2.0. */
+  readonly ownReports?: true
 }
 
 /** Declares one message: who may send it, its body, what to do. A body that does not fit is message.malformed. */
@@ -72,11 +74,8 @@ export const protocol = (
   uri: string,
   roles: readonly string[],
   messages: Readonly<Record<string, Message>>,
-): Protocol => ({
-  uri,
-  roles,
-  messages,
-})
+  traits: Pick<Protocol, "ownReports"> = {},
+): Protocol => ({ uri, roles, messages, ...traits })
 
 // <doc-uri>/<protocol>/<major>.<minor>/<message> (§protocol-identifier-uri); names compare without case and punctuation.
 const MESSAGE_TYPE = /^(.*\/[A-Za-z0-9._-]+)\/(\d+)(?:\.\d+)*\/([A-Za-z0-9._-]+)$/

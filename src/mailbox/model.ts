@@ -9,6 +9,8 @@ export type RegistrationState = "pending" | "approved" | "denied" | "suspended" 
 export type Registration = {
   readonly id: number
   readonly did: string
+  /** The form of the DID that it can be resolved from, where the DID itself is only a hash of that. */
+  readonly fullDid: string
   readonly state: RegistrationState
   readonly lanes: readonly Lane[]
   readonly createdAt: number

@@ -19,7 +19,25 @@ export interface RegistrationStore {
    * Makes a registration in `state` for a DID that has none, and writes the audit line with it; one that exists keeps
    * its state and gains the lane. An approved DID outranks bindings: others' addresses equal to it are released.
    */
-  ask(request: { did: string; lane: Lane; state: RegistrationState; audit: AuditEntry }): Promise<Registration>
+  ask(request: {
+    did: string
+    fullDid?: string
+    lane: Lane
+    state: RegistrationState
+    audit: AuditEntry
+  }): Promise<Registration>
+  /**
+   * Moves the registration of `from`, with its mailbox and addresses, to the DID `to`; `from` stays as one of its
+   * addresses, and as a revoked registration, so that it cannot ask anew. `at`: when its owner rotated, epoch ms.
+   * `unknown`: `from` has no registration; `stale`: it was rotated at or after `at`; `taken`: `to` has one already.
+   */
+  rotate(change: {
+    from: string
+    to: string
+    fullDid?: string
+    at: number
+    audit: AuditEntry
+  }): Promise<"moved" | "unknown" | "stale" | "taken">
   /** Compare-and-set of the state with its audit line; null when the state was none of `from`. Approval outranks, as above. */
   transition(change: {
     did: string

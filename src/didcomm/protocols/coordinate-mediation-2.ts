@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache"
 import { on, type Protocol, protocol } from "../registry.ts"
 import {
   addressMessages,
@@ -18,14 +19,18 @@ const keylistWords = {
 /**
  * coordinate-mediation/2.0 — https://didcomm.org/coordinate-mediation/2.0. Two vocabularies have stood under this URI:
  * keylist-* (all deployed clients) and, for some months of its text, recipient-*. Each is answered in its own words.
- * `routingDid`: a string is what deployed clients parse; strict ones fail on an array.
+ * `routingDid`: a string is what deployed clients parse, and strict ones fail on an array; but whoever has used the
+ * recipient-* names reads the text that has the array, and gets it.
  */
 export function coordinateMediation2(coordination: Coordination, given: { routingDid: "string" | "array" }): Protocol {
+  const readers = new LRUCache<string, true>({ max: 10_000 })
+  const wantsArray = (did: string) => given.routingDid === "array" || readers.has(did)
+
   return protocol("https://didcomm.org/coordinate-mediation/2.0", ["mediator"], {
     "mediate-request": on("proven", Nothing, ({ sender, us }) =>
-      requestMediation(coordination, sender.did, given.routingDid === "array" ? [us.did] : us.did),
+      requestMediation(coordination, sender.did, wantsArray(sender.did) ? [us.did] : us.did),
     ),
     ...addressMessages(coordination, keylistWords),
-    ...addressMessages(coordination, recipientWords),
+    ...addressMessages(coordination, recipientWords, (did) => readers.set(did, true)),
   })
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot"
-import { isDid } from "../../did/document.ts"
+import { accountDid, isDid } from "../../did/document.ts"
 import { Fault } from "../../faults.ts"
 import type { Mailboxes } from "../../mailbox/mailboxes.ts"
 import type { Registration } from "../../mailbox/model.ts"
@@ -29,15 +29,17 @@ export type Coordination = {
   /** Other names under which mail for a DID may come; Fault when the DID cannot be resolved. */
   readonly aliasesOf: (did: string) => Promise<readonly string[]>
   readonly owns: (did: string) => boolean
+  /** The spelling of a DID that can be resolved without having been seen before. */
+  readonly fullForm: (did: string) => string
 }
 
 /** Asks for a mailbox: the grant in the given shape, or mediate-deny. Asking again gives the same answer. */
 export async function requestMediation(
-  { registrations }: Coordination,
+  { registrations, fullForm }: Coordination,
   did: string,
   routingDid: string | readonly string[],
 ): Promise<Reply> {
-  const state = await registrations.ask(did, "didcomm")
+  const state = await registrations.ask(accountDid(did), "didcomm", fullForm(did))
   return state === "approved"
     ? { type: "mediate-grant", body: { routing_did: routingDid } }
     : { type: "mediate-deny", body: {} }
@@ -99,18 +101,20 @@ function pageOf(paginate: unknown): { limit: number; offset: number } {
 export function addressMessages(
   coordination: Coordination,
   words: { update: string; updated: string; query: string; list: string; items: string },
+  onUse: (did: string) => void = () => {},
 ): Protocol["messages"] {
   return {
     [words.update]: on(
       "member",
       Updates,
-      async ({ body, member }) => ({
-        type: words.updated,
-        body: await updateAddresses(coordination, member, body.updates),
-      }),
+      async ({ body, member, sender }) => {
+        onUse(sender.did)
+        return { type: words.updated, body: await updateAddresses(coordination, member, body.updates) }
+      },
       { once: true },
     ),
-    [words.query]: on("member", Query, async ({ body, member }) => {
+    [words.query]: on("member", Query, async ({ body, member, sender }) => {
+      onUse(sender.did)
       const { items, pagination } = await listAddresses(coordination, member, body.paginate)
       return { type: words.list, body: { [words.items]: items, ...pagination } }
     }),

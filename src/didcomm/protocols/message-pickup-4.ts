@@ -29,7 +29,7 @@ export function messagePickup4(pickup: Pickup): Protocol {
     }
   }
 
-  return protocol(URI, ["mediator"], {
+  const messages: Protocol["messages"] = {
     "status-request": on("member", StatusRequest, ({ body, member, connection }) =>
       status(member, connection, body.recipient_did),
     ),
@@ -52,5 +52,6 @@ export function messagePickup4(pickup: Pickup): Protocol {
       },
       { opensSocket: true },
     ),
-  })
+  }
+  return protocol(URI, ["mediator"], messages, { ownReports: true })
 }

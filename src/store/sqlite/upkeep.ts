@@ -1,0 +1,65 @@
+/** What no client asks for: forgetting, giving pages back, and noticing others. */
+
+import type { Database } from "bun:sqlite"
+
+// Fingerprints are swept slice by slice: an index on their end would cost every deposit, and a deletion in that order
+// would touch a page for each of them.
+const SLICES = 64n
+const SLICE = 2n ** 64n / SLICES
+const LOWEST = -(2n ** 63n)
+
+/** How many expired facts one act of upkeep forgets at most. */
+export const STEP = 2000
+const PAGES = 256
+
+export function upkeepActs(db: Database) {
+  const forgetMarks = db.query<null, [bigint, bigint, number]>(
+    "DELETE FROM seen WHERE mark BETWEEN ?1 AND ?2 AND until <= ?3",
+  )
+  const forgetFacts = db.query<null, [number, number]>(
+    "DELETE FROM ledger WHERE (kind, key) IN (SELECT kind, key FROM ledger WHERE until <= ?1 ORDER BY until LIMIT ?2)",
+  )
+  const forgetAddresses = db.query<null, [number]>(
+    `DELETE FROM address WHERE id IN
+       (SELECT id FROM address a WHERE released = 1 AND NOT EXISTS
+         (SELECT 1 FROM message m WHERE m.mailbox = a.mailbox AND m.lane IN (1, 2) AND m.address = a.id) LIMIT ?1)`,
+  )
+  const probe = db.query<null, [number]>(
+    "INSERT INTO ledger (kind, key, until) VALUES ('probe', '', ?1) ON CONFLICT DO UPDATE SET until = excluded.until",
+  )
+  const freePages = db.query<{ freelist_count: number }, []>("PRAGMA freelist_count")
+  const allPages = db.query<{ page_count: number }, []>("PRAGMA page_count")
+  const dataVersion = db.query<{ data_version: number }, []>("PRAGMA data_version")
+
+  let slice = 0n
+  let version = dataVersion.get()?.data_version
+  let changes = 0
+
+  return {
+    /** Forgets a slice of the fingerprints and up to STEP facts of the ledger; how many facts. */
+    forget({ now }: { now: number }): number {
+      const from = LOWEST + slice * SLICE
+      slice = (slice + 1n) % SLICES
+      forgetMarks.run(from, from + SLICE - 1n, now)
+      forgetAddresses.run(STEP)
+      return forgetFacts.run(now, STEP).changes
+    },
+
+    /** Gives up to 256 free pages back to the disk once they are a quarter of the file: below that they get used again. */
+    shrink(_: null): void {
+      const free = freePages.get()?.freelist_count ?? 0
+      if (free > PAGES && free * 4 > (allPages.get()?.page_count ?? 0)) db.run(`PRAGMA incremental_vacuum(${PAGES})`)
+    },
+
+    /** Writes a row, to see whether that can be done. */
+    probe: ({ now }: { now: number }): void => void probe.run(now),
+
+    /** A number that rises when another connection has changed the database since it was last asked. */
+    foreignChanges(_: null): number {
+      const seen = dataVersion.get()?.data_version
+      if (seen !== version) changes++
+      version = seen
+      return changes
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import type { Clock } from "../base/clock.ts"
+import type { Ledger } from "../base/ledger.ts"
+import type { Log } from "../base/log.ts"
+import type { Random } from "../base/random.ts"
+import { Fault } from "../faults.ts"
+import type { MailboxStore, RegistrationStore, StoreWatch } from "../mailbox/ports.ts"
+import { openSqlite } from "./sqlite/store.ts"
+
+export type Store = RegistrationStore &
+  MailboxStore &
+  Ledger &
+  StoreWatch &
+  AsyncDisposable & {
+    /** Whether something can be written, found out by writing; false also when that takes more than two seconds. */
+    ready(): Promise<boolean>
+  }
+
+export type StoreOptions = {
+  /** Where relative paths begin. */
+  readonly dataDir: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Where commits happen: a thread of its own, so that a slow disk stops nobody else, or here. */
+  readonly writer: "worker" | "in-place"
+  /** How much may wait for the disk before deposits are refused; 4,096 deposits and 64 MiB unless given. */
+  readonly backlog?: { readonly deposits?: number; readonly bytes?: number }
+}
+
+const backends: Readonly<Record<string, (path: string, options: StoreOptions) => Promise<Store>>> = {
+  sqlite: openSqlite,
+}
+
+/**
+ * Opens the store that `url` names: `sqlite:restante.db`, `sqlite:/absolute/path`, or `sqlite::memory:`. Faults:
+ * `setting.invalid` for another scheme, `store.unusable` with what to do, `store.failed`. Dispose it to close.
+ */
+export async function openStore(url: string, options: StoreOptions): Promise<Store> {
+  const [, scheme = "", path = ""] = /^([a-z]+):(.+)$/.exec(url) ?? []
+  const open = Object.hasOwn(backends, scheme) ? backends[scheme] : undefined
+  if (open === undefined) {
+    throw new Fault("setting.invalid", { detail: `${url} is not a store's address, such as sqlite:restante.db` })
+  }
+  return open(path, options)
+}

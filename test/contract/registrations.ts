@@ -1,0 +1,96 @@
+import { expect, test } from "bun:test"
+import { audit, type Place, START, world } from "./world.ts"
+
+export function registrationContract(place: () => Promise<Place>): void {
+  const ask = { did: "did:example:bob", lane: "didcomm", state: "pending", audit } as const
+
+  test("a registration is found by exactly its DID", async () => {
+    await using here = await world(await place())
+    const made = await here.store.ask(ask)
+    expect(made).toMatchObject({ did: "did:example:bob", state: "pending", lanes: ["didcomm"], createdAt: START })
+    expect(await here.store.findRegistration("did:example:bob")).toEqual(made)
+    expect(await here.store.findRegistration("did:example:BOB")).toBeNull()
+    expect(await here.store.findRegistration("did:example:bo")).toBeNull()
+  })
+
+  test("asking again keeps state and id, and gains the other lane", async () => {
+    await using here = await world(await place())
+    const made = await here.store.ask({ ...ask, state: "denied" })
+    here.clock.pass(5)
+    expect(await here.store.ask({ ...ask, state: "approved" })).toEqual(made)
+    const both = await here.store.ask({ ...ask, lane: "decentrl", state: "approved" })
+    expect(both).toEqual({ ...made, lanes: ["didcomm", "decentrl"], changedAt: START + 5 })
+    expect(await here.store.findRegistration(ask.did)).toEqual(both)
+  })
+
+  test("a transition happens only from one of the states it names", async () => {
+    await using here = await world(await place())
+    const made = await here.store.ask(ask)
+    here.clock.pass(9)
+    const change = { did: ask.did, to: "approved", audit } as const
+    expect(await here.store.transition({ ...change, from: ["suspended", "revoked"] })).toBeNull()
+    expect(await here.store.findRegistration(ask.did)).toEqual(made)
+    const approved = { ...made, state: "approved", changedAt: START + 9 } as const
+    expect(await here.store.transition({ ...change, from: ["denied", "pending"] })).toEqual(approved)
+    expect(await here.store.findRegistration(ask.did)).toEqual(approved)
+    expect(await here.store.transition({ ...change, did: "did:example:nobody", from: ["pending"] })).toBeNull()
+  })
+
+  test("of many transitions at once from one state, exactly one happens", async () => {
+    await using here = await world(await place())
+    await here.store.ask(ask)
+    const tries = Array.from({ length: 20 }, (_, n) =>
+      here.store.transition({ did: ask.did, from: ["pending"], to: n % 2 ? "approved" : "denied", audit }),
+    )
+    expect((await Promise.all(tries)).filter((done) => done !== null)).toHaveLength(1)
+  })
+
+  test("two who ask at once for one DID get one registration", async () => {
+    await using here = await world(await place())
+    const [a, b] = await Promise.all([here.store.ask(ask), here.store.ask(ask)])
+    expect(a).toEqual(b)
+  })
+
+  test("a DID approved from the start is taken from the mailboxes that had bound it, in every lane and as alias", async () => {
+    await using here = await world(await place())
+    const mallory = await here.resident("did:example:mallory")
+    const squatted = await here.address(mallory.id, ask.did)
+    await here.address(mallory.id, ask.did, "decentrl")
+    await here.deposit(squatted, letterBefore)
+    const bob = await here.resident(ask.did)
+    expect(await here.store.locate("didcomm", [ask.did])).toBeNull()
+    expect(await here.store.locate("decentrl", [ask.did])).toBeNull()
+    expect(await here.deposit(squatted, letterBefore)).toBe("gone")
+    expect(await here.texts(mallory.id)).toEqual([letterBefore.content])
+    expect(await here.address(bob.id, ask.did)).toMatchObject({ mailbox: bob.id })
+  })
+
+  test("a DID approved later is taken from an alias of another mailbox, whose address itself stays", async () => {
+    await using here = await world(await place())
+    const mallory = await here.resident("did:example:mallory")
+    await here.store.ask(ask)
+    const binding = { mailbox: mallory.id, lane: "didcomm", did: "did:example:mine", maxAddresses: 9 } as const
+    await here.store.bind({ ...binding, aliases: [ask.did, "did:example:other"] })
+    expect(await here.store.locate("didcomm", [ask.did])).toMatchObject({ mailbox: mallory.id })
+    await here.store.transition({ did: ask.did, from: ["pending"], to: "approved", audit })
+    expect(await here.store.locate("didcomm", [ask.did])).toBeNull()
+    expect(await here.store.locate("didcomm", ["did:example:other"])).toMatchObject({ did: "did:example:mine" })
+  })
+
+  test("approval leaves the registration's own addresses where they are", async () => {
+    await using here = await world(await place())
+    const bob = await here.store.ask(ask)
+    const own = await here.address(bob.id, ask.did)
+    await here.store.transition({ did: ask.did, from: ["pending"], to: "approved", audit })
+    expect(await here.store.locate("didcomm", [ask.did])).toEqual(own)
+  })
+}
+
+const letterBefore = {
+  lane: "didcomm",
+  kind: "forward",
+  content: "before the owner came",
+  sender: null,
+  fingerprint: new Uint8Array(32),
+  expiresAt: START + 1000,
+} as const

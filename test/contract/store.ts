@@ -1,0 +1,24 @@
+/** What every backend of the store must do: the sentences of src/mailbox/ports.ts and src/base/ledger.ts, as tests. */
+
+import { describe } from "bun:test"
+import { addressContract } from "./addresses.ts"
+import { depositContract } from "./deposits.ts"
+import { ledgerContract } from "./ledger.ts"
+import { modelContract } from "./model.ts"
+import { readingContract } from "./reading.ts"
+import { registrationContract } from "./registrations.ts"
+import { rotationContract } from "./rotation.ts"
+import type { Place } from "./world.ts"
+
+/** Declares the suite for one backend; `place` makes an empty place for its stores. */
+export function storeContract(name: string, place: () => Promise<Place>): void {
+  describe(name, () => {
+    registrationContract(place)
+    rotationContract(place)
+    addressContract(place)
+    depositContract(place)
+    readingContract(place)
+    ledgerContract(place)
+    modelContract(place)
+  })
+}

@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test"
+import { startThread } from "../../src/store/sqlite/thread.ts"
+import { createWriter } from "../../src/store/sqlite/writer.ts"
+import { listeningLog } from "../contract/world.ts"
+
+type Nothing = { nothing: (given: string) => void }
+const crashing = () => new Worker(new URL("./crashing-worker.ts", import.meta.url))
+
+for (const way of ["throw", "quit"]) {
+  test(`when the writer's thread is lost (${way}), all who wait are refused, it is logged, and so is who comes later`, async () => {
+    const log = listeningLog()
+    let isClosed = false
+    const join = await startThread("restante.db", log, crashing)
+    const writer = createWriter<Nothing>(join, () => (isClosed = true))
+    const waiting = [writer.run("nothing", way), writer.run("nothing", way)]
+    const settled = await Promise.allSettled(waiting)
+    const refused = expect.objectContaining({ reason: expect.objectContaining({ code: "store.failed" }) })
+    expect(settled).toEqual([refused, refused])
+    expect(log.events).toEqual(["store.writer_lost"])
+    await expect(writer.run("nothing", way)).rejects.toMatchObject({ code: "store.failed" })
+    await writer[Symbol.asyncDispose]()
+    expect(isClosed).toBe(true)
+  })
+}
+
+test("a thread that cannot open its file says so", async () => {
+  const log = listeningLog()
+  const started = startThread("/nonexistent/folder/restante.db", log)
+  await expect(started).rejects.toMatchObject({ code: "store.failed", detail: expect.stringContaining("CANTOPEN") })
+  expect(log.events).toEqual(["store.writer_lost"])
+})
