@@ -71,3 +71,41 @@ export type Standing = {
 
 /** Who did what to whom: written in the same transaction as the change it tells of. */
 export type AuditEntry = { readonly actor: string; readonly action: string; readonly subject: string }
+
+/** Something an owner keeps on purpose: it stays until the owner says otherwise, and counts against the quota. */
+export type SavedEvent = {
+  /** A UUID, the owner's or ours. */
+  readonly id: string
+  readonly payload: string
+  /** Opaque, compared exactly. */
+  readonly tags: readonly string[]
+}
+
+/** A signed agreement between two parties, kept to the letter by one that saved or received it. */
+export type Contract = {
+  /** Hex SHA-256 of what was agreed. */
+  readonly id: string
+  readonly parties: readonly [string, string]
+  /** Epoch ms; it is valid while now < expiresAt. */
+  readonly expiresAt: number
+  readonly content: string
+}
+
+/** What a publisher shows everybody. */
+export type PublicEvent = {
+  readonly id: string
+  readonly publisher: string
+  readonly channel: string
+  readonly tags: readonly string[]
+  /** The signed event to the letter. */
+  readonly content: string
+}
+
+/** A page of a list that stays complete while rows arrive: it is read after a cursor, never at an offset. */
+export type Page<T> = {
+  readonly items: readonly T[]
+  /** Rows that match and come after this page. */
+  readonly remaining: number
+  /** Where the next page begins; null at the end. */
+  readonly next: number | null
+}

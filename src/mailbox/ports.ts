@@ -3,12 +3,16 @@
 import type {
   Address,
   AuditEntry,
+  Contract,
   Lane,
   Message,
   NewMessage,
+  Page,
+  PublicEvent,
   Quota,
   Registration,
   RegistrationState,
+  SavedEvent,
   Standing,
 } from "./model.ts"
 
@@ -104,4 +108,45 @@ export interface MailboxStore {
 /** Calls `listener` after another process changed the store, so that readers look again. */
 export interface StoreWatch {
   watch(listener: () => void): Disposable
+}
+
+type PageRequest = { readonly after: number; readonly limit: number }
+
+/**
+ * What owners keep on purpose. `mailbox` is the owner's; its quota covers messages and archive together, and `full`
+ * means that nothing of the act was done.
+ */
+export interface ArchiveStore {
+  /** Keeps events, all or none; one whose id the owner has saved already is left as it is and not counted again. */
+  saveEvents(given: { mailbox: number; events: readonly SavedEvent[]; quota: Quota }): Promise<"stored" | "full">
+  /** The owner's events oldest first: with `all` or `any` of the tags, or every one when there are no tags. */
+  queryEvents(
+    query: { mailbox: number; tags: readonly string[]; match: "all" | "any" } & PageRequest,
+  ): Promise<Page<SavedEvent & { createdAt: number }>>
+  /** Replaces the whole set of tags of each event that is the owner's; how many that were. */
+  retagEvents(given: { mailbox: number; updates: readonly { id: string; tags: readonly string[] }[] }): Promise<number>
+
+  /** Keeps a contract for an owner; keeping it again is no error. */
+  saveContract(given: { mailbox: number; contract: Contract; quota: Quota }): Promise<"stored" | "full">
+  /** The owner's contracts that have not expired, oldest first. */
+  contracts(query: { mailbox: number } & PageRequest): Promise<Page<Contract & { createdAt: number }>>
+  /** Whether an unexpired contract between these two is known here, whoever saved it. */
+  hasContract(between: readonly [string, string]): Promise<boolean>
+
+  publish(given: { mailbox: number; event: PublicEvent; quota: Quota }): Promise<"stored" | "full">
+  /** Takes a public event of this owner back; whether there was one. */
+  unpublish(given: { mailbox: number; id: string }): Promise<boolean>
+  /** A publisher's events, newest first; `after`: only those before this cursor, 0 for the newest page. */
+  published(
+    query: { publisher: string; channel: string | null; tag: string | null } & PageRequest,
+  ): Promise<Page<PublicEvent>>
+}
+
+/** Acts that happen once: the fact is noted in the very transaction that holds their effect. */
+export interface OnceStore {
+  /**
+   * The same acts, each of which first reserves `fact` as Ledger.reserve does and, when that was taken, does nothing
+   * and rejects with Fault `command.replayed`. For the first act of the view only; later ones go through.
+   */
+  once(fact: { kind: string; key: string; until: number }): MailboxStore & RegistrationStore & ArchiveStore
 }
