@@ -1,0 +1,46 @@
+import { expect, test } from "bun:test"
+import { join } from "node:path"
+import { mediator } from "./kit/mediator.ts"
+import { createResident, type Draft } from "./kit/resident.ts"
+
+const root = join(import.meta.dir, "..")
+const page = (name: string) => Bun.file(join(root, name)).text()
+
+type Example = { marked: string; message: Draft }
+const examples = [...(await page("docs/protocols.md")).matchAll(/```json (\w+)\n(.*?)```/gs)].map(
+  ([, marked = "", text = ""]): Example => ({ marked, message: JSON.parse(text) }),
+)
+const taken = examples.filter(({ marked }) => marked === "taken").map(({ message }) => message)
+
+test("every message that docs/protocols.md says is taken is understood, and so is its body", async () => {
+  await using m = await mediator()
+  for (const message of taken) {
+    const bob = await m.resident()
+    const { expires_time: _, ...draft } = message
+    const answer = await m.post(await bob.auth(bob.plaintext({ return_route: "all", ...draft }, m.did), m.did))
+    if (answer.text === "") expect([message.type, answer.status]).toEqual([message.type, 202])
+    else expect((await bob.open(answer.text)).body.code ?? "").not.toMatch(/unsupported|e\.p\.msg\./)
+  }
+})
+
+test("docs/protocols.md has an example of every message that is disclosed as taken", async () => {
+  await using m = await mediator()
+  const { body } = await m.ask(createResident(), {
+    type: "https://didcomm.org/discover-features/2.0/queries",
+    body: { queries: [{ "feature-type": "protocol", match: "*" }] },
+  })
+  const disclosed = (body.disclosures as { id: string }[]).map(({ id }) => id)
+  expect(disclosed.filter((uri) => !taken.some(({ type }) => type.startsWith(`${uri}/`)))).toEqual([])
+})
+
+test("the links between the pages lead somewhere", async () => {
+  const pages = ["README.md", "CONTRIBUTING.md", ...new Bun.Glob("docs/**/*.md").scanSync(root)]
+  const dead: string[] = []
+  for (const name of pages) {
+    for (const [, target = ""] of (await page(name)).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+      if (/^https?:/.test(target)) continue
+      if (!(await Bun.file(join(root, name, "..", target)).exists())) dead.push(`${name}: ${target}`)
+    }
+  }
+  expect(dead).toEqual([])
+})
