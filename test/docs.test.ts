@@ -44,3 +44,12 @@ test("the links between the pages lead somewhere", async () => {
   }
   expect(dead).toEqual([])
 })
+
+test("every case in docs/behaviour.md names a test that is there", async () => {
+  const rows = (await page("docs/behaviour.md")).split("\n").filter((line) => /^\| (?!case|-)/.test(line))
+  const named = rows.map((row) => /`([\w./-]+\.ts)` \|$/.exec(row)?.[1] ?? row)
+  expect(named.length).toBeGreaterThan(30)
+  const missing = []
+  for (const file of named) if (!(await Bun.file(join(root, "test", file)).exists())) missing.push(file)
+  expect(missing).toEqual([])
+})
