@@ -32,7 +32,8 @@ function nesting(text: string): number {
   return deepest
 }
 
-function afterString(text: string, quote: number): number {
+/** Where the string that begins at `quote` has ended; the end of the text when it does not end. */
+export function afterString(text: string, quote: number): number {
   let end = text.indexOf('"', quote + 1)
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
   return end === -1 ? text.length : end + 1
@@ -54,27 +55,38 @@ export function rawValue(text: string, path: readonly (string | number)[]): stri
   return range && text.slice(range.start, range.end)
 }
 
+/** The raw texts of an array's items, in one pass over it; none when `text` is not an array. */
+export function rawItems(text: string): string[] {
+  const { start } = valueAt(text, 0)
+  if (text[start] !== "[") return []
+  return [...parts(text, start)].map(({ value }) => text.slice(value.start, value.end))
+}
+
 type Range = { start: number; end: number }
 
 function child(text: string, { start }: Range, step: string | number): Range | null {
-  const opens = typeof step === "string" ? "{" : "["
-  if (text[start] !== opens) return null
+  if (text[start] !== (typeof step === "string" ? "{" : "[")) return null
   let found: Range | null = null
+  for (const { name, value } of parts(text, start)) if (name === step) found = value
+  return found
+}
+
+/** The members of the object, or the items of the array, that begins at `start`. */
+function* parts(text: string, start: number): Generator<{ name: string | number; value: Range }> {
   let index = 0
   let at = skipBlank(text, start + 1)
   while (at < text.length && text[at] !== "}" && text[at] !== "]") {
     let name: string | number = index++
-    if (opens === "{") {
+    if (text[start] === "{") {
       const end = afterString(text, at)
       name = JSON.parse(text.slice(at, end)) as string
       at = skipBlank(text, end) + 1
     }
     const value = valueAt(text, at)
-    if (name === step) found = value
+    yield { name, value }
     at = skipBlank(text, value.end)
     if (text[at] === ",") at = skipBlank(text, at + 1)
   }
-  return found
 }
 
 function valueAt(text: string, from: number): Range {

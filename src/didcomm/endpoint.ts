@@ -97,13 +97,12 @@ export function createEndpoint(ports: EndpointPorts): {
       if (repeatable) return null
       throw new Fault("message.expired")
     }
-    const run = async () => {
-      await followRotation(opened)
-      const request = { body: message.body, message, us: us ?? ourselves, connection, hops, sender }
-      const reply = await registry.run(found, request)
-      return reply && { ...reply, type: `${found.protocol.uri}/${reply.type}` }
-    }
-    return sender && !repeatable ? replays.once(bytes, once, run) : run()
+    // Before the caller is looked at: it may be a member under the DID that it rotated from.
+    await followRotation(opened)
+    const request = { body: message.body, message, us: us ?? ourselves, connection, hops, sender }
+    const act = await registry.admit(found, request)
+    const reply = await (sender && !repeatable ? replays.once(opened.proof ?? bytes, once, act) : act())
+    return reply && { ...reply, type: `${found.protocol.uri}/${reply.type}` }
   }
 
   // §did-rotation: only a sealed message of the new DID may carry it.
@@ -148,14 +147,14 @@ export function createEndpoint(ports: EndpointPorts): {
     const { message, sender } = opened
     if (isProblemReport(message.type)) return { status: "accepted" }
     if (fault.code === "recipient.unknown" && !ports.reportUnknownRecipients) return { status: "accepted" }
-    const { tell, http } = fault.row
+    const { tell, http, retry } = fault.row
     if (tell === "nobody") return { status: "refused", fault }
     const verdict = breaker.next(sender?.did ?? "", threadOf(message))
     if (verdict === "silence") return { status: "accepted" }
     const told = verdict === "last" ? new Fault("message.too_many_errors") : fault
     const problem = problemReport(told, message, registry.find(message.type)?.protocol)
     if (back.isOpen && sender) return answer(problem, opened, back)
-    if (tell === "anyone") return signedAnswer(problem, opened, back.us)
+    if (tell === "anyone" && retry === undefined) return signedAnswer(problem, opened, back.us)
     if (http >= 500 || !sender) return { status: "refused", fault }
     await sendOut(problem, opened, back.us, sender)
     return { status: "accepted" }

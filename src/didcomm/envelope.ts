@@ -1,6 +1,6 @@
 import { fromUtf8, toUtf8 } from "../base/bytes.ts"
 import { type Clock, toSeconds } from "../base/clock.ts"
-import { parseObject } from "../base/json.ts"
+import { type JsonObject, parseObject } from "../base/json.ts"
 import { openJwe, parseJwe, sealJwe } from "../crypto/jwe.ts"
 import { parseJws, signJws, verifySignature } from "../crypto/jws.ts"
 import type { PrivateKey, PublicKey } from "../crypto/keys.ts"
@@ -30,7 +30,11 @@ export type Opened = {
   readonly sender: Party | null
   /** Our key that it was sealed for, as the sender spelled it; null for a message that is only signed. */
   readonly us: Party | null
+  /** What authenticates the message, the same however others print or wrap its envelope; null when nothing does. */
+  readonly proof: Uint8Array | null
 }
+
+type OpenedLayer = { readonly layer: Layer; readonly content: Uint8Array; readonly proof: Uint8Array | null }
 
 // What may stand inside what (§iana-media-types, §message-layer-addressing-consistency). It also bounds the depth to 3.
 const allowedInside: Readonly<Record<Layer["kind"] | "nothing", readonly Layer["kind"][]>> = {
@@ -52,26 +56,28 @@ export function createEnvelopes({ keys, resolver, clock }: { keys: OwnKeys; reso
    */
   async function open(bytes: Uint8Array): Promise<Opened> {
     const layers: Layer[] = []
+    let outermost: Uint8Array | null = null
     let text = textOf(bytes)
     for (;;) {
       const object = parseObject(text)
       if (!object) throw new Fault("envelope.malformed", { detail: "not a JSON object" })
       const kind = envelopeKind(object)
       if (kind === "plain") break
-      const [layer, content] = await (kind === "encrypted" ? openEncrypted(object) : openSigned(object))
+      const { layer, content, proof } = await (kind === "encrypted" ? openEncrypted(object) : openSigned(object))
       if (!allowedInside[layers.at(-1)?.kind ?? "nothing"].includes(layer.kind)) {
         throw new Fault("envelope.malformed", { detail: `${layer.kind} is not allowed there` })
       }
       layers.push(layer)
+      outermost ??= proof
       text = textOf(content)
     }
     if (layers.length === 0) throw new Fault("envelope.malformed", { detail: "a plaintext message" })
     const message = parsePlaintext(text)
     checkAddressing(message, layers)
-    return { message, layers, sender: provenSender(message, layers), us: addressee(layers) }
+    return { message, layers, sender: provenSender(message, layers), us: addressee(layers), proof: outermost }
   }
 
-  async function openEncrypted(object: Parameters<typeof parseJwe>[0]): Promise<[Layer, Uint8Array]> {
+  async function openEncrypted(object: JsonObject): Promise<OpenedLayer> {
     const jwe = parseJwe(object)
     // Ours before theirs: nothing is resolved for an envelope that we could not open anyway.
     const ours = jwe.recipients.flatMap(({ kid }) => {
@@ -84,7 +90,8 @@ export function createEnvelopes({ keys, resolver, clock }: { keys: OwnKeys; reso
       try {
         const content = await openJwe(jwe, recipient, sender)
         const { kid } = recipient
-        return [jwe.skid === null ? { kind: "anoncrypt", kid } : { kind: "authcrypt", kid, by: [jwe.skid] }, content]
+        if (jwe.skid === null) return { layer: { kind: "anoncrypt", kid }, content, proof: null }
+        return { layer: { kind: "authcrypt", kid, by: [jwe.skid] }, content, proof: jwe.tag }
       } catch (error) {
         if (index === ours.length - 1) throw error
       }
@@ -92,13 +99,13 @@ export function createEnvelopes({ keys, resolver, clock }: { keys: OwnKeys; reso
     throw new Fault("envelope.unreadable")
   }
 
-  async function openSigned(object: Parameters<typeof parseJws>[0]): Promise<[Layer, Uint8Array]> {
+  async function openSigned(object: JsonObject): Promise<OpenedLayer> {
     const { payload, signatures } = parseJws(object)
     for (const signature of signatures) {
       const isGood = await verifySignature(signature, await publicKey("authentication", signature.kid))
       if (!isGood) throw new Fault("envelope.unreadable", { detail: "a signature does not verify" })
     }
-    return [{ kind: "signed", by: signatures.map(({ kid }) => kid) }, payload]
+    return { layer: { kind: "signed", by: signatures.map(({ kid }) => kid) }, content: payload, proof: payload }
   }
 
   async function publicKey(purpose: "keyAgreement" | "authentication", kid: string): Promise<PublicKey> {

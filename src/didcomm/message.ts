@@ -1,11 +1,11 @@
 import * as v from "valibot"
 import { isObject, type JsonObject, parseObject } from "../base/json.ts"
+import { isDid } from "../did/document.ts"
 import { Fault } from "../faults.ts"
 
 /** A DIDComm plaintext message (DIDComm Messaging v2.1 §plaintext-message-structure). */
 
-const DID = /^did:[a-z0-9]+:[^#?/]+$/
-const did = v.pipe(v.string(), v.maxLength(2048), v.regex(DID))
+const did = v.pipe(v.string(), v.check(isDid))
 const token = v.pipe(v.string(), v.minLength(1), v.maxLength(256))
 // Epoch seconds. Bounded so that the same moment in milliseconds stays an exact number.
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8_640_000_000_000))

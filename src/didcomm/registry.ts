@@ -99,9 +99,9 @@ export function createRegistry(
     return table.get(key(type) ?? "") ?? null
   }
 
-  /** Checks the caller and the body, runs the handler, and says which protocol answered. */
-  async function run(found: { protocol: Protocol; message: Message }, request: Request & { sender: Party | null }) {
-    const { from, body: schema, handle } = found.message
+  /** Checks the caller and the body, and gives what is then to be done. */
+  async function admit({ message }: { message: Message }, request: Request & { sender: Party | null }) {
+    const { from, body: schema, handle } = message
     const { sender } = request
     if (from !== "anyone" && !sender) throw new Fault("message.unproven")
     const member = from === "member" && sender ? await findMember(sender.did) : null
@@ -109,10 +109,11 @@ export function createRegistry(
     const body = v.safeParse(schema, request.body, { abortEarly: true })
     if (!body.success) throw new Fault("message.malformed", { detail: body.issues[0].message })
     // The checks above are what makes the handler's narrower view of the request true.
-    return handle({ ...request, body: body.output, member } as Parameters<Handler>[0])
+    const admitted = { ...request, body: body.output, member } as Parameters<Handler>[0]
+    return () => handle(admitted)
   }
 
-  return { find, run }
+  return { find, admit }
 }
 
 function key(type: string): string | null {

@@ -15,15 +15,22 @@ const REMEMBERED_FOR_MS = 7 * 24 * 3_600_000
  */
 export function createReplayGuard({ ledger, clock }: { ledger: Ledger; clock: Clock }) {
   const processed = new LRUCache<string, true>({ max: REMEMBERED })
+  const failed = new LRUCache<string, true>({ max: REMEMBERED })
 
   /** Runs `act` unless these bytes were processed before: then Fault envelope.replayed. A failed act may be repeated. */
   async function once<T>(bytes: Uint8Array, durably: boolean, act: () => Promise<T>): Promise<T> {
     const digest = toBase64url(createHash("sha256").update(bytes).digest())
-    const isKnown = processed.has(digest) || (durably && !(await reserve(digest)))
+    // What failed is in the ledger already, because it goes there before the act: one of its retries takes its place.
+    const isKnown = processed.has(digest) || (durably && !failed.delete(digest) && !(await reserve(digest)))
     if (isKnown) throw new Fault("envelope.replayed")
-    const result = await act()
-    processed.set(digest, true)
-    return result
+    try {
+      const result = await act()
+      processed.set(digest, true)
+      return result
+    } catch (thrown) {
+      if (durably) failed.set(digest, true)
+      throw thrown
+    }
   }
 
   const reserve = (digest: string) => ledger.reserve("didcomm-envelope", digest, clock.now() + REMEMBERED_FOR_MS)

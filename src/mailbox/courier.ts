@@ -1,3 +1,4 @@
+import type { Clock } from "../base/clock.ts"
 import type { Lane, Message } from "./model.ts"
 import type { MailboxStore } from "./ports.ts"
 
@@ -15,13 +16,18 @@ export interface Round extends Disposable {
 
 export type Courier = ReturnType<typeof createCourier>
 
+/** After a reading that failed, ms. */
+const TRY_AGAIN = 1_000
 const PAGE = { limit: 16, bytes: 1024 * 1024 }
 
 /**
  * Brings mail to listeners: reads the mailbox after each listener's cursor. Nudges only say "look again", so one that
  * is lost or doubled does no harm, and nothing is ever kept in memory that the mailbox does not hold.
  */
-export function createCourier(store: Pick<MailboxStore, "peek">, onError: (error: unknown) => void) {
+export function createCourier(
+  store: Pick<MailboxStore, "peek">,
+  { clock, onError }: { clock: Clock; onError: (error: unknown) => void },
+) {
   const rounds = new Map<number, Set<() => void>>()
 
   /** Pushes what has a seq in (after, until], in order, and whatever comes later as long as `until` is infinite. */
@@ -65,6 +71,7 @@ export function createCourier(store: Pick<MailboxStore, "peek">, onError: (error
         .catch((error) => {
           nudged = false
           onError(error)
+          clock.after(TRY_AGAIN, walk)
         })
         .finally(() => {
           if (state !== "reading") return

@@ -1,22 +1,29 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startMediator } from "../../src/app/compose.ts"
 import type { Clock } from "../../src/base/clock.ts"
 import { resolveSettings } from "../../src/config/load.ts"
+import type { StoredIdentity } from "../../src/did/self.ts"
 import { createResident, type Draft, encrypted, type Resident } from "./resident.ts"
 
 export type Answer = { readonly status: number; readonly mediaType: string | null; readonly text: string }
 
+export type Mediator = Awaited<ReturnType<typeof mediator>>
+
 /** A running mediator in this process, with a real server, a real SQLite file, and wallets to drive it. */
-export async function mediator(flags: Readonly<Record<string, string>> = {}, ports: { clock?: Clock } = {}) {
+export async function mediator(
+  flags: Readonly<Record<string, string>> = {},
+  { identity, ...ports }: { clock?: Clock; identity?: StoredIdentity } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "restante-"))
+  if (identity) writeFileSync(join(folder, "identity.json"), JSON.stringify(identity), { mode: 0o600 })
   const given = { port: "0", "data-dir": folder, "log-level": "error", ...flags }
   const outcome = resolveSettings({ file: null, env: {}, flags: new Map(Object.entries(given)) })
   if ("problems" in outcome) throw new Error(JSON.stringify(outcome.problems))
   const logged: string[] = []
   const running = await startMediator(outcome.settings, { ...ports, write: (line) => void logged.push(line) })
-  const { url, did } = running
+  const { url, did, dids } = running
 
   async function post(text: string, mediaType = encrypted): Promise<Answer> {
     const response = await fetch(url, { method: "POST", body: text, headers: { "Content-Type": mediaType } })
@@ -70,6 +77,7 @@ export async function mediator(flags: Readonly<Record<string, string>> = {}, por
     url,
     wsUrl: `${url.replace("http", "ws")}/ws`,
     did,
+    dids,
     folder,
     logged,
     post,

@@ -1,11 +1,13 @@
-import { toUtf8 } from "../../src/base/bytes.ts"
+import { base58btc } from "multiformats/bases/base58"
+import { concat, toUtf8 } from "../../src/base/bytes.ts"
 import type { JsonObject } from "../../src/base/json.ts"
 import { parseObject } from "../../src/base/json.ts"
 import type { ContentEncryption } from "../../src/crypto/algorithms.ts"
 import { openJwe, parseJwe, sealJwe } from "../../src/crypto/jwe.ts"
 import { parseJws, signJws, verifySignature } from "../../src/crypto/jws.ts"
 import { generatePrivateKey, type PrivateKey, publicHalf, toMultikey } from "../../src/crypto/keys.ts"
-import { didOf, findKey } from "../../src/did/document.ts"
+import { didOf, findKey, sameDid } from "../../src/did/document.ts"
+import { multihash } from "../../src/did/names.ts"
 import { decodePeer, encodePeer2 } from "../../src/did/peer.ts"
 
 /**
@@ -19,17 +21,15 @@ export type Draft = { readonly type: string; readonly [member: string]: unknown 
 export const encrypted = "application/didcomm-encrypted+json"
 export const signedType = "application/didcomm-signed+json"
 
-export function createResident({ services = [] as object[] } = {}) {
+export function createResident({ services = [] as object[], method = "peer2" as "peer2" | "peer4" } = {}) {
   const agreement = generatePrivateKey("X25519")
   const signing = generatePrivateKey("Ed25519")
   const keys = [
     ["E", toMultikey(publicHalf(agreement).jwk)],
     ["V", toMultikey(publicHalf(signing).jwk)],
   ] as const
-  const did = encodePeer2(
-    keys,
-    services.map((service) => JSON.stringify(service)),
-  )
+  const texts = services.map((service) => JSON.stringify(service))
+  const did = method === "peer4" ? encodePeer4(keys.map(([, multikey]) => multikey)) : encodePeer2(keys, texts)
   const kid = `${did}#key-1`
   const signingKid = `${did}#key-2`
 
@@ -71,11 +71,23 @@ export function createResident({ services = [] as object[] } = {}) {
     }
     const jwe = parseJwe(object)
     const sender = jwe.skid === null ? null : findKey(decodePeer(didOf(jwe.skid)), "keyAgreement", jwe.skid)
-    const mine = jwe.recipients.find((recipient) => didOf(recipient.kid) === did)
+    const mine = jwe.recipients.find((recipient) => sameDid(didOf(recipient.kid), did))
     return message(await openJwe(jwe, { kid: mine?.kid ?? kid, key: agreement }, sender))
   }
 
   return { did, kid, signingKid, agreement, signing, plaintext, auth, anon, sign, open }
+}
+
+/** did:peer:4 of a key agreement and an authentication key, without services (numalgo 4, long form). */
+function encodePeer4(multikeys: readonly string[]): string {
+  const verificationMethod = multikeys.map((publicKeyMultibase, index) => ({
+    id: `#key-${index + 1}`,
+    type: "Multikey",
+    publicKeyMultibase,
+  }))
+  const document = { verificationMethod, keyAgreement: ["#key-1"], authentication: ["#key-2"] }
+  const encoded = base58btc.encode(concat(Uint8Array.of(0x80, 0x04), toUtf8(JSON.stringify(document))))
+  return `did:peer:4${multihash(encoded)}:${encoded}`
 }
 
 function message(bytes: Uint8Array) {

@@ -39,7 +39,7 @@ export async function requestMediation(
   did: string,
   routingDid: string | readonly string[],
 ): Promise<Reply> {
-  const state = await registrations.ask(accountDid(did), "didcomm", fullForm(did))
+  const state = await registrations.ask(accountDid(did), "didcomm", { fullDid: fullForm(did) })
   return state === "approved"
     ? { type: "mediate-grant", body: { routing_did: routingDid } }
     : { type: "mediate-deny", body: {} }

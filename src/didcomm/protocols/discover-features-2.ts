@@ -1,4 +1,5 @@
 import * as v from "valibot"
+import { fits } from "../../base/wildcard.ts"
 import { on, type Protocol, protocol } from "../registry.ts"
 
 const URI = "https://didcomm.org/discover-features/2.0"
@@ -9,6 +10,9 @@ const Queries = v.looseObject({
   ),
 })
 
+// Some clients take the pattern for a regular expression; what they mean by `.*` is the wildcard.
+const wildcard = (pattern: string) => pattern.replaceAll(".*", "*")
+
 type Feature = { readonly "feature-type": string; readonly id: string; readonly [more: string]: unknown }
 
 /** discover-features/2.0 — https://didcomm.org/discover-features/2.0. Discloses what the registry holds, itself included. */
@@ -16,7 +20,7 @@ export function discoverFeatures(others: readonly Protocol[], limits: { maxRecei
   const own = protocol(URI, ["responder"], {
     queries: on("anyone", Queries, async ({ body }) => {
       const disclosed = body.queries.flatMap((query) =>
-        features.filter((one) => one["feature-type"] === query["feature-type"] && matches(query.match, one.id)),
+        features.filter((one) => one["feature-type"] === query["feature-type"] && fits(wildcard(query.match), one.id)),
       )
       return { type: "disclose", body: { disclosures: [...new Set(disclosed)] } }
     }),
@@ -33,22 +37,4 @@ export function discoverFeatures(others: readonly Protocol[], limits: { maxRecei
     },
   ]
   return own
-}
-
-/**
- * `*` stands for anything; everything else is literal. A stranger's pattern never becomes a regular expression, but
- * the `.*` of clients that take it for one means the same.
- */
-function matches(pattern: string, id: string): boolean {
-  const [first = "", ...rest] = pattern.replaceAll(".*", "*").split("*")
-  if (rest.length === 0) return id === first
-  if (!id.startsWith(first)) return false
-  const last = rest.pop() ?? ""
-  let at = first.length
-  for (const part of rest) {
-    const found = id.indexOf(part, at)
-    if (found === -1) return false
-    at = found + part.length
-  }
-  return id.length - last.length >= at && id.endsWith(last)
 }

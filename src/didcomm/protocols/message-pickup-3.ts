@@ -57,7 +57,7 @@ export function messagePickup3(pickup: Pickup, clock: Clock): Protocol {
         await changeLiveMode(pickup, body.live_delivery, request)
         return status(member, connection)
       },
-      { opensSocket: true },
+      { opensSocket: true, once: true },
     ),
   })
 }

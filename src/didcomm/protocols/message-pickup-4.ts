@@ -50,7 +50,7 @@ export function messagePickup4(pickup: Pickup): Protocol {
         await changeLiveMode(pickup, body.live_delivery, request)
         return status(member, connection)
       },
-      { opensSocket: true },
+      { opensSocket: true, once: true },
     ),
   }
   return protocol(URI, ["mediator"], messages, { ownReports: true })

@@ -10,13 +10,18 @@ export type Invitation = {
 
 /**
  * out-of-band/2.0 — https://didcomm.org/out-of-band/2.0: the invitation to ask this mediator for a mailbox, and its URL.
- * The same DID always gives the same invitation. Identus wallets decode `_oob` with the standard alphabet: nothing in
+ * The same DID always gives the same invitation, unless it is given the id of an invite: whoever answers with that id as
+ * `pthid` shows that it holds the invite. Identus wallets decode `_oob` with the standard alphabet: nothing in
  * it is one of `>?~`, the only ASCII that base64url writes with `-` or `_`.
  */
-export function invitation(did: string, publicUrl: string): { invitation: Invitation; url: string } {
+export function invitation(
+  did: string,
+  publicUrl: string,
+  id: string = uuidOf(did),
+): { invitation: Invitation; url: string } {
   const invitation: Invitation = {
     type: "https://didcomm.org/out-of-band/2.0/invitation",
-    id: uuidOf(did),
+    id,
     from: did,
     body: { goal_code: "request-mediate", goal: "RequestMediate", accept: ["didcomm/v2"] },
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import * as v from "valibot"
 import { fromAnyBase64, fromUtf8 } from "../../base/bytes.ts"
-import { rawValue } from "../../base/json.ts"
+import { rawItems, rawValue } from "../../base/json.ts"
 import { didOf, spellings } from "../../did/document.ts"
 import { Fault } from "../../faults.ts"
 import type { Mailboxes } from "../../mailbox/mailboxes.ts"
@@ -37,7 +37,8 @@ export function routing({ mailboxes, owns, receive }: Routing): Protocol {
       "anyone",
       Forward,
       async ({ body: { next }, message, sender, hops }) => {
-        const letters = message.attachments.map((_, index) => letter(message, index))
+        const texts = rawItems(rawValue(message.text, ["attachments"]) ?? "")
+        const letters = message.attachments.map(({ data }, index) => letter(data, texts[index] ?? "", index))
         if (letters.length === 0) throw new Fault("message.malformed", { detail: "a forward without attachments" })
         if (!owns(didOf(next))) await keep(letters, next, message, sender)
         else for (const text of letters) await receive(text, hops + 1)
@@ -55,10 +56,9 @@ const names = (next: string): string[] => [...new Set([next, didOf(next), ...spe
  * The sealed message in an attachment, exactly as it was sent: base64 decoded, json sliced from the raw text, because
  * parsing and printing would change numbers and escapes. Links are never fetched: a stranger would choose where to.
  */
-function letter({ attachments, text }: Plaintext, index: number): string {
-  const data = attachments[index]?.data
-  const bytes = data?.base64 === undefined ? null : fromAnyBase64(data.base64)
-  const content = bytes ? fromUtf8(bytes) : rawValue(text, ["attachments", index, "data", "json"])
+function letter({ base64 }: Plaintext["attachments"][number]["data"], text: string, index: number): string {
+  const bytes = base64 === undefined ? null : fromAnyBase64(base64)
+  const content = bytes ? fromUtf8(bytes) : rawValue(text, ["data", "json"])
   if (content === null || !isSealed(content)) {
     throw new Fault("message.malformed", { detail: `attachment ${index} is not a sealed message` })
   }
