@@ -7,8 +7,9 @@ import { concat, toUtf8 } from "../base/bytes.ts"
 export const MAX_DID_LENGTH = 2048
 const MAX_FRAGMENT_LENGTH = 256
 
-// did:peer:2 is wider than the ABNF: deployed wallets leave `=` and the standard base64 alphabet in its services.
-const didSyntax = /^did:(?:peer:2[\w.=+/-]*|[a-z0-9]+:(?:[\w.:-]|%[0-9A-Fa-f]{2})*(?:[\w.-]|%[0-9A-Fa-f]{2}))$/
+// did:peer:2 and did:decentrl are wider than the ABNF: both are written with `=` and the standard base64 alphabet, too.
+const didSyntax =
+  /^did:(?:peer:2[\w.=+/-]*|decentrl:[\w:=+/-]+|[a-z0-9]+:(?:[\w.:-]|%[0-9A-Fa-f]{2})*(?:[\w.-]|%[0-9A-Fa-f]{2}))$/
 const fragmentSyntax = /^[\w.~!$&'()*+,;=:@/?%-]+$/
 
 /** Whether `text` is a plain DID: no path, query or fragment, at most 2,048 characters. */

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache"
 import type { Clock } from "../base/clock.ts"
 import { Fault } from "../faults.ts"
+import { decodeDecentrl } from "./decentrl.ts"
 import type { DidDocument } from "./document.ts"
 import type { Fetcher } from "./fetch.ts"
 import { decodeJwk } from "./jwk.ts"
@@ -56,6 +57,7 @@ export function createResolver({ fetcher, clock, own = [], recall }: Options): R
     key: decodeKey,
     jwk: decodeJwk,
     peer: (did) => decodePeer(longForms.get(did) ?? did, did),
+    decentrl: decodeDecentrl,
   }
 
   function remember(did: string): void {

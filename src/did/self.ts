@@ -58,7 +58,16 @@ export const mintIdentity = (): StoredIdentity => ({
  */
 export function openIdentity(
   stored: unknown,
-  { publicUrl, methods }: { publicUrl: string; methods: readonly ("peer2" | "web")[] },
+  {
+    publicUrl,
+    methods,
+    decentrl = false,
+  }: {
+    publicUrl: string
+    methods: readonly ("peer2" | "web")[]
+    /** Whether the did:web document names the keys and the service as Decentrl does, too. */
+    decentrl?: boolean
+  },
 ): Self {
   const { agreement, signing, earlier } = readIdentity(stored)
   const url = readUrl(publicUrl)
@@ -73,14 +82,17 @@ export function openIdentity(
   if (dids.some((name) => !isOurs(name, encodePeer2(keys, [])))) throw unusable("a DID with other keys")
   const names = new Set(dids.flatMap((name) => [name, ...spellings(name)]))
   const owns = (name: string) => names.has(didOf(name))
-  const webJson = (name: string) => webDocumentOf(name, { agreement, signing, url })
+  const webJson = (name: string) => {
+    const document = webDocumentOf(name, { agreement, signing, url })
+    return decentrl ? withDecentrl(document, url) : document
+  }
   return {
     did,
     dids,
     owns,
     agreement(kid) {
       const fragment = fragmentOf(kid)
-      const isKey = fragment === "key-1" || (fragment !== null && spells(fragment, agreement))
+      const isKey = fragment === "key-1" || fragment === PRE_KEY || (fragment !== null && spells(fragment, agreement))
       return isKey && owns(kid) ? agreement : null
     },
     signing,
@@ -132,9 +144,11 @@ function readUrl(publicUrl: string): URL {
 
 const invalidUrl = (detail: string) => new Fault("setting.invalid", { detail: `the public URL ${detail}` })
 
+const baseOf = (url: URL) => url.href.replace(/\/+$/, "")
+
 // The http(s) service comes first: wallets post to the first one, and find the socket by its scheme.
 function services(url: URL) {
-  const base = url.href.replace(/\/+$/, "")
+  const base = baseOf(url)
   return [base, `${base.replace(/^http/, "ws")}/ws`].map((uri) => ({
     type: "DIDCommMessaging",
     serviceEndpoint: { uri, accept: ["didcomm/v2"] },
@@ -152,6 +166,10 @@ function wordedForIdentus(service: object): string {
   if (identusReads.test(encodePeer2([["E", "z1"]], [text]))) return text
   return text.replace(/[^\x20-=@-}]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)
 }
+
+/** How Decentrl names the same two keys: fragments of their ids. */
+const SIGNING = "signing"
+const PRE_KEY = "pre-key"
 
 function webDocumentOf(
   did: string,
@@ -173,5 +191,26 @@ function webDocumentOf(
       id: `${did}#service${index === 0 ? "" : `-${index}`}`,
       ...service,
     })),
+  }
+}
+
+// A wallet that seals for every key of keyAgreement seals twice for the same one: `agreement` knows it by both names.
+function withDecentrl(document: ReturnType<typeof webDocumentOf>, url: URL) {
+  const { id: did, verificationMethod, authentication, keyAgreement, service } = document
+  const [agreement, signing] = verificationMethod
+  return {
+    ...document,
+    verificationMethod: [
+      ...verificationMethod,
+      { ...signing, id: `${did}#${SIGNING}` },
+      { ...agreement, id: `${did}#${PRE_KEY}` },
+    ],
+    authentication: [...authentication, `${did}#${SIGNING}`],
+    assertionMethod: [`${did}#${SIGNING}`],
+    keyAgreement: [...keyAgreement, `${did}#${PRE_KEY}`],
+    service: [
+      ...service,
+      { id: `${did}#decentrl`, type: "DecentrlMediator", serviceEndpoint: `${baseOf(url)}/decentrl` },
+    ],
   }
 }

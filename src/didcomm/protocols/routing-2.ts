@@ -22,7 +22,9 @@ export function routing({ mailboxes, owns, receive }: Routing): Protocol {
   const keep = (letters: readonly string[], next: string, message: Plaintext, sender: Party | null) =>
     mailboxes.deposit({
       lane: "didcomm",
-      to: names(next),
+      to: [next],
+      // What else `next` may be registered as: the DID of a key's URL, and other spellings of that DID.
+      moreNames: () => [didOf(next), ...spellings(didOf(next))],
       expiresAt: message.expires_time === undefined ? null : message.expires_time * 1000,
       parcels: letters.map((content) => ({
         kind: "forward",
@@ -48,9 +50,6 @@ export function routing({ mailboxes, owns, receive }: Routing): Protocol {
     ),
   })
 }
-
-/** What `next` may be registered as: itself, the DID of a key's URL, and the other spellings of that DID. */
-const names = (next: string): string[] => [...new Set([next, didOf(next), ...spellings(didOf(next))])]
 
 /**
  * The sealed message in an attachment, exactly as it was sent: base64 decoded, json sliced from the raw text, because

@@ -1,0 +1,81 @@
+import type { Clock } from "../base/clock.ts"
+import type { Ledger } from "../base/ledger.ts"
+import type { Log } from "../base/log.ts"
+import type { Resolver } from "../did/resolver.ts"
+import type { Self } from "../did/self.ts"
+import { Fault } from "../faults.ts"
+import type { Archive } from "../mailbox/archive.ts"
+import type { Courier } from "../mailbox/courier.ts"
+import type { Mailboxes } from "../mailbox/mailboxes.ts"
+import type { DepositLimits } from "../mailbox/model.ts"
+import type { RegistrationStore } from "../mailbox/ports.ts"
+import type { Registrations } from "../mailbox/registrations.ts"
+import type { Branch } from "../wire.ts"
+import { savedEvents } from "./commands/archive.ts"
+import { contracts } from "./commands/contracts.ts"
+import { events } from "./commands/events.ts"
+import { publicEvents, readPublic } from "./commands/public.ts"
+import { createEndpoint, refused } from "./endpoint.ts"
+import { createLive } from "./live.ts"
+import { createMembers } from "./members.ts"
+import { createNonces, type Fact } from "./nonces.ts"
+import { createRegistration } from "./registration.ts"
+import { createRegistry, type Turn } from "./registry.ts"
+import { createSigners } from "./signers.ts"
+import type { Limits } from "./wire.ts"
+
+export type DecentrlPorts = {
+  readonly store: Pick<RegistrationStore, "ask" | "findRegistration"> & Ledger
+  readonly mailboxes: Mailboxes
+  readonly archive: Archive
+  readonly registrations: Registrations
+  readonly courier: Pick<Courier, "listen">
+  /** The same, writing in one transaction with the fact that the command was seen. */
+  readonly within: (fact: Fact) => Omit<Turn, "reserve">
+  /** Bounds how many signatures are looked at at the same time; Fault request.busy beyond. */
+  readonly enter: <T>(act: () => Promise<T>) => Promise<T>
+  readonly resolver: Resolver
+  readonly own: Pick<Self, "did" | "dids" | "agreement" | "agreementKid" | "signing" | "signingKid">
+  readonly senderMethods: readonly string[]
+  readonly limits: Limits
+  readonly strangers: DepositLimits
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Everything that the mediator does in Decentrl, on its ports. */
+export function speakDecentrl(ports: DecentrlPorts): Branch {
+  const { own, archive, clock, store } = ports
+  const { hasContract } = archive
+  const owns = (did: string) => own.dids.includes(did)
+  const signers = createSigners({ resolver: ports.resolver, owns, methods: ports.senderMethods })
+  const nonces = createNonces({ ledger: store, clock })
+  const members = createMembers({ own, registrations: ports.registrations, archive })
+  const live = createLive({ ...ports, signers, nonces, members })
+  const register = createRegistration({
+    store,
+    signers,
+    own: { did: own.did, preKey: preKeyOf(own), signing: own.signing, signingKeyId: (did) => signingKeyId(own, did) },
+    perHour: ports.strangers.perSender.count,
+    clock,
+  })
+  const commands = [
+    ...contracts({ ...ports, signers, register, announce: live.announce }),
+    ...events(ports),
+    ...savedEvents(ports),
+    ...publicEvents({ ...ports, signers }),
+  ]
+  const registry = createRegistry(commands, { members, owns, hasContract })
+  const { receive } = createEndpoint({ ...ports, registry, signers, nonces })
+  return { receive, greet: live.greet, hear: live.hear, readPublic: readPublic({ archive }), refused }
+}
+
+function preKeyOf(own: DecentrlPorts["own"]) {
+  const key = own.agreement(own.agreementKid(own.did))
+  if (!key) throw new Fault("internal", { detail: "the mediator has no key agreement key" })
+  return key
+}
+
+// A did:peer:2 names its keys itself; a did:web names them as Decentrl does.
+const signingKeyId = (own: DecentrlPorts["own"], did: string) =>
+  did.startsWith("did:web:") ? `${did}#signing` : own.signingKid(did)

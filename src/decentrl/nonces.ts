@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto"
+import { LRUCache } from "lru-cache"
+import { toBase64url } from "../base/bytes.ts"
+import type { Clock } from "../base/clock.ts"
+import type { Ledger } from "../base/ledger.ts"
+import { Fault } from "../faults.ts"
+import { NONCE_MEMORY_MS } from "./wire.ts"
+
+const REMEMBERED = 100_000
+
+/** That a sender used a nonce: a fact of the ledger, noted with the effect of its command. */
+export type Fact = { readonly kind: string; readonly key: string; readonly until: number }
+
+export type Nonces = ReturnType<typeof createNonces>
+
+/**
+ * Nonces that were used. The ledger decides; what this process remembers besides only makes a replay known before
+ * anything else is looked at.
+ */
+export function createNonces({ ledger, clock }: { ledger: Ledger; clock: Clock }) {
+  const used = new LRUCache<string, true>({ max: REMEMBERED })
+
+  /** The fact that `sender` uses `nonce` now. Fault command.replayed when it is known to have been used. */
+  function fresh(sender: string, nonce: string): Fact {
+    const key = toBase64url(createHash("sha256").update(`${nonce.toLowerCase()} ${sender}`).digest())
+    if (used.has(key)) throw new Fault("command.replayed")
+    return { kind: "decentrl-nonce", key, until: clock.now() + NONCE_MEMORY_MS }
+  }
+
+  /** Uses it up where nothing else is written. Fault command.replayed. */
+  async function reserve({ kind, key, until }: Fact): Promise<void> {
+    if (!(await ledger.reserve(kind, key, until))) throw new Fault("command.replayed")
+    used.set(key, true)
+  }
+
+  /** It was used up together with an effect. */
+  const spent = ({ key }: Fact): void => void used.set(key, true)
+
+  return { fresh, reserve, spent }
+}
