@@ -1,74 +1,112 @@
 import type { Server } from "bun"
-import { type Context, Hono } from "hono"
-import { secureHeaders } from "hono/secure-headers"
-import type { Clock } from "../base/clock.ts"
-import type { Log } from "../base/log.ts"
 import type { Random } from "../base/random.ts"
 import { Fault } from "../faults.ts"
-import type { Outbound, Receiver } from "../wire.ts"
-import { invitationImage, landingPage, landingStyle, type Profile } from "./landing.ts"
-import { createSockets, type SocketContext } from "./websocket.ts"
+import { refusal, response } from "./answers.ts"
+import { createBudget } from "./budget.ts"
+import { createEntrance, type EntrancePorts, type Guest } from "./entrance.ts"
+import { createListener } from "./listener.ts"
+import { pathOf, routes, type Site } from "./routes.ts"
+import type { SocketContext } from "./socket.ts"
+import { createTurns } from "./turns.ts"
+import { createSockets } from "./websocket.ts"
 
-/** An honest client on a bad line may take this long for one request, seconds. */
-const REQUEST_S = 120
+/** Until a request's headers are there, and between two requests on one connection, seconds. */
+const IDLE_S = 10
 /** How long requests under way may take to end when the server stops. */
 const STOP_MS = 5_000
+/** Sockets may take this share of the connections, so that requests find room beside them. */
+const SOCKETS_SHARE = 0.9
+/** Bytes of messages that may be here at one time, but at least a few of the largest; and of large ones being opened. */
+const BUDGET = 64 * 1024 * 1024
+const OPENED = 8 * 1024 * 1024
 
-export type HttpOptions = {
+/** How many times larger than allowed a body must be for its sender to get no reason. */
+const BARE_REFUSAL = 64
+
+export type HttpOptions = EntrancePorts & {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
   /** Bytes of one request body or one frame. */
   readonly maxBody: number
-  /** Requests and sockets together. */
+  /** Requests and sockets together; four fifths of the process's descriptors when that is less. */
   readonly maxConnections: number
-  readonly clock: Clock
   readonly random: Random
-  readonly log: Log
 }
 
-/** What is served; given once the port is known, because the public URL may depend on it. */
-export type Site = {
-  readonly didcomm: Receiver
-  readonly profile: Profile
-  /** Whether a message could be kept right now. */
-  readonly isReady: () => Promise<boolean>
+/**
+ * Disposing the door or what `open` returned stops it: no more connections, 1012 for every socket, and requests under
+ * way get the time to end.
+ */
+export type Door = AsyncDisposable & {
+  readonly port: number
+  open(site: Site): AsyncDisposable
+  /** Sockets that are open, and requests that are read or answered. */
+  sockets(): number
+  pending(): number
 }
-
-export type Door = { readonly port: number; open(site: Site): void; [Symbol.asyncDispose](): Promise<void> }
-
-type Env = { Bindings: { server: Server<SocketContext> } }
 
 /** Listens at once and answers 503 until `open` is called. Fault server.address when the address cannot be had. */
 export function listen(options: HttpOptions): Door {
-  const { host, port, maxBody, maxConnections, clock, random, log } = options
-  const sockets = createSockets({ clock, log, maxFrame: maxBody })
-  let app: Hono<Env> | null = null
-  let receive: Receiver | null = null
+  const { host, maxBody, clients, tally, clock, random, log } = options
+  const budget = createBudget(Math.max(BUDGET, 4 * maxBody))
+  const sockets = createSockets({ clock, log, budget, clients, tally, maxFrame: maxBody })
+  const inTurn = createTurns(OPENED)
+  const entrance = createEntrance(options)
+  let site: Site | null = null
+  let app: ReturnType<typeof routes> | null = null
 
-  function upgrade(request: Request, server: Server<SocketContext>): boolean {
-    if (!receive || request.headers.get("upgrade")?.toLowerCase() !== "websocket") return false
-    const remote = server.requestIP(request)?.address ?? "unknown"
-    return server.upgrade(request, { data: { id: random.id(), remote, receive } })
+  const note = (fault: Fault) => tally.refused(fault.code)
+  const refuse = (fault: Fault): Response => {
+    note(fault)
+    return refusal(fault)
+  }
+  const busy = () => refuse(new Fault("request.busy"))
+  /** Whoever is beyond the limits reads why in the words of the language that is spoken there. */
+  function refuseAt(path: string, fault: Fault): Response {
+    const words = site?.decentrl && isDecentrl(path) ? site.decentrl.refused : null
+    if (!words) return refuse(fault)
+    note(fault)
+    return response(words(fault))
   }
 
-  function serve() {
+  function answer(request: Request, server: Server<SocketContext>): Promise<Response | undefined> {
+    const act = (guest: Guest) => serveGuest(request, server, guest)
+    return entrance.pass(request, server, act, (fault) => refuseAt(pathOf(request.url), fault))
+  }
+
+  async function serveGuest(request: Request, server: Server<SocketContext>, { remote, place: held }: Guest) {
+    if (!site || !app || listener.pending() + sockets.count() > listener.most) return busy()
+    const path = pathOf(request.url)
+    const ears = earsAt(path, site)
+    if (ears && wantsSocket(request)) {
+      if (sockets.count() >= Math.ceil(listener.most * SOCKETS_SHARE)) return busy()
+      const isOpen = server.upgrade(request, { data: { id: random.id(), remote, held, ...ears } })
+      return isOpen ? undefined : refuse(new Fault("request.malformed"))
+    }
+    using place = budget.open()
+    // Bun leaves the body out of an answer to HEAD, and counts it before.
+    const asked = request.method === "HEAD" ? new Request(request, { method: "GET" }) : request
+    return await app.fetch(asked, { server, remote, place, maxBody })
+  }
+
+  const listener = createListener((port) => serve(port), options)
+
+  function serve(port: number): Server<SocketContext> {
     try {
       return Bun.serve<SocketContext>({
         hostname: host,
         port,
-        maxRequestBodySize: maxBody,
+        // Else Bun prints every failure itself, with our source around it.
+        development: false,
+        idleTimeout: IDLE_S,
+        // Beyond this Bun answers by itself, with a bare 413; readBody refuses what is larger than it may be.
+        maxRequestBodySize: BARE_REFUSAL * maxBody,
         websocket: sockets.handlers,
-        async fetch(request, server) {
-          if (!app || server.pendingRequests + sockets.count() > maxConnections)
-            return refusal(new Fault("request.busy"))
-          const { pathname } = new URL(request.url)
-          if ((pathname === "/" || pathname === "/ws") && upgrade(request, server)) return undefined
-          return app.fetch(request, { server })
-        },
+        fetch: answer,
         error: (error) => {
           log.error("http.failed", { error: error.stack ?? String(error) })
-          return refusal(new Fault("internal"))
+          return refuse(new Fault("internal"))
         },
       })
     } catch (cause) {
@@ -77,115 +115,39 @@ export function listen(options: HttpOptions): Door {
     }
   }
 
-  const server = serve()
+  let stopped: Promise<void> | null = null
+  async function stop(): Promise<void> {
+    sockets.closeAll()
+    using _tooLong = clock.after(STOP_MS, listener.abort)
+    await listener.stop()
+  }
+  const ending = { [Symbol.asyncDispose]: () => (stopped ??= stop()) }
+
   return {
-    port: server.port ?? port,
-    open(site) {
-      receive = site.didcomm
-      app = routes(site, log)
+    port: listener.port,
+    sockets: sockets.count,
+    pending: listener.pending,
+    open(given) {
+      const { didcomm, decentrl } = given
+      site = {
+        ...given,
+        didcomm: inTurn(didcomm),
+        ...(decentrl && { decentrl: { ...decentrl, receive: inTurn(decentrl.receive), hear: inTurn(decentrl.hear) } }),
+      }
+      app = routes(site, { log, note })
+      return ending
     },
-    async [Symbol.asyncDispose]() {
-      sockets.closeAll()
-      const giveUp = clock.after(STOP_MS, () => void server.stop(true))
-      await server.stop()
-      giveUp[Symbol.dispose]()
-    },
+    ...ending,
   }
 }
 
-const pageHeaders = secureHeaders({
-  // Whoever puts https before this server also decides for how long browsers must insist on it.
-  strictTransportSecurity: false,
-  contentSecurityPolicy: {
-    defaultSrc: ["'none'"],
-    styleSrc: ["'self'"],
-    imgSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
-})
-
-function routes({ didcomm, profile, isReady }: Site, log: Log): Hono<Env> {
-  const app = new Hono<Env>()
-  // Browser wallets are clients like any other; nothing here depends on who asks from where.
-  app.use(async (c, next) => {
-    await next()
-    c.header("Access-Control-Allow-Origin", "*")
-    c.header("X-Content-Type-Options", "nosniff")
-  })
-
-  app.get("/", pageHeaders, (c) => c.html(landingPage(profile)))
-  app.get("/landing.css", (c) => c.body(landingStyle, 200, { "Content-Type": "text/css; charset=utf-8" }))
-  app.get("/invitation.svg", pageHeaders, (c) =>
-    c.body(invitationImage(profile), 200, { "Content-Type": "image/svg+xml" }),
-  )
-  app.get("/did", (c) => {
-    const wantsJson = c.req.header("accept")?.includes("application/json")
-    return wantsJson ? c.json({ did: profile.did, dids: profile.dids }) : text(c, profile.did)
-  })
-  app.on("GET", ["/.well-known/did.json", "/did.json"], (c) => {
-    if (!profile.webDocument) throw new Fault("request.not_found")
-    return c.json(profile.webDocument)
-  })
-  app.get("/invitation", (c) => c.json(profile.invitation))
-  app.get("/invitationOOB", (c) => text(c, profile.invitationUrl))
-  app.on("GET", ["/healthz", "/health"], (c) => text(c, "ok"))
-  app.get("/readyz", async (c) => ((await isReady()) ? text(c, "ready") : text(c, "not ready", 503)))
-  app.get("/version", (c) => c.json({ name: "restante", version: profile.version }))
-
-  app.options("*", (c) => {
-    c.header("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
-    c.header("Access-Control-Allow-Headers", "Content-Type")
-    c.header("Access-Control-Max-Age", "86400")
-    return c.body(null, 204)
-  })
-  // Wallets post to whatever the DID document says, and a proxy may or may not have cut the path.
-  app.post("*", async (c) => response(await didcomm(await inbound(c))))
-  app.all("*", (c) => refusal(new Fault(c.req.method === "GET" ? "request.not_found" : "request.method")))
-
-  app.onError((thrown) => {
-    const fault = Fault.from(thrown)
-    if (fault.code === "internal") log.error("http.failed", { error: fault.detail })
-    return refusal(fault)
-  })
-  return app
+/** Who listens to a socket that is opened at this path, or null where none can be. */
+function earsAt(path: string, { didcomm, decentrl }: Site): Pick<SocketContext, "receive" | "greet"> | null {
+  if (path === "/" || path === "/ws") return { receive: didcomm }
+  return path === "/decentrl" && decentrl ? { receive: decentrl.hear, greet: decentrl.greet } : null
 }
 
-// Hono's own `text` loses its content type once a middleware sets another header.
-const text = (c: Context<Env>, words: string, status: 200 | 503 = 200) =>
-  c.body(words, status, { "Content-Type": "text/plain; charset=utf-8" })
+const isDecentrl = (path: string): boolean => path === "/decentrl" || path.startsWith("/public/")
 
-async function inbound(c: Context<Env>) {
-  const { raw } = c.req
-  if (raw.headers.has("content-encoding")) throw new Fault("request.media_type")
-  const { server } = c.env
-  // Bun's time-out counts from the last byte received, not from the first: see `idleTimeout`.
-  server.timeout(raw, REQUEST_S)
-  const remote = server.requestIP(raw)?.address ?? "unknown"
-  const mediaType = raw.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? ""
-  return { bytes: await body(raw), mediaType, remote, connection: null }
-}
-
-async function body(request: Request): Promise<Uint8Array> {
-  try {
-    return await request.bytes()
-  } catch (cause) {
-    // The client went away, or sent more than the limit in chunks.
-    throw new Fault("request.too_large", { cause })
-  }
-}
-
-function response(outbound: Outbound): Response {
-  if (outbound.status === "refused") return refusal(outbound.fault)
-  if (outbound.status === "accepted") return new Response(null, { status: 202 })
-  return new Response(outbound.text, { status: 200, headers: { "Content-Type": outbound.mediaType } })
-}
-
-/** A bare status: some wallets try to unpack whatever body they are given. */
-function refusal({ row }: Fault): Response {
-  const headers = new Headers({ "Access-Control-Allow-Origin": "*" })
-  if (row.retry !== undefined) headers.set("Retry-After", String(row.retry))
-  if (row.http === 405) headers.set("Allow", "GET, POST, OPTIONS")
-  return new Response(null, { status: row.http, headers })
-}
+const wantsSocket = ({ method, headers }: Request): boolean =>
+  method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket"

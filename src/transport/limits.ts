@@ -1,0 +1,74 @@
+import { LRUCache } from "lru-cache"
+import { createBuckets, type Rate } from "../base/bucket.ts"
+import type { Clock } from "../base/clock.ts"
+import { Fault } from "../faults.ts"
+import { LOCAL } from "./client-address.ts"
+
+const ADDRESSES = 50_000
+const KNOWN = 10_000
+const KNOWN_FOR_MS = 24 * 3_600_000
+/** What cannot be opened cost the most to try: so many requests' worth. */
+const FAILURE_COST = 10
+
+export type ClientLimits = ReturnType<typeof createClientLimits>
+
+/**
+ * Limits by client address, kept before a byte of the body is read. Addresses from which a member has proved itself
+ * within a day are made to wait where others are refused: somebody's wallet may be behind them, and wallets give up.
+ */
+export function createClientLimits({ rate, connections, clock }: { rate: Rate; connections: number; clock: Clock }) {
+  const buckets = createBuckets(rate, { clock, keys: ADDRESSES })
+  const known = new LRUCache<string, true>({ max: KNOWN, ttl: KNOWN_FOR_MS, perf: clock, ttlResolution: 0 })
+  const open = new Map<string, number>()
+
+  /** This machine itself, and proxies on it that nobody named, are not told apart by address. */
+  const isExempt = (remote: string): boolean => remote === LOCAL
+  const isKnown = (remote: string): boolean => isExempt(remote) || known.has(remote)
+
+  /** A place among the connections of an address, given back when disposed. Fault request.connections. */
+  function connect(remote: string): Disposable {
+    if (isExempt(remote) || connections === 0) return { [Symbol.dispose]() {} }
+    const count = open.get(remote) ?? 0
+    if (count >= connections) throw new Fault("request.connections", { detail: remote })
+    open.set(remote, count + 1)
+    let isOpen = true
+    return {
+      [Symbol.dispose]() {
+        const left = (open.get(remote) ?? 0) - 1
+        if (isOpen && left > 0) open.set(remote, left)
+        else if (isOpen) open.delete(remote)
+        isOpen = false
+      },
+    }
+  }
+
+  /** Resolves when a request may be read. Fault request.too_often with the seconds to stay away. */
+  async function admit(remote: string): Promise<void> {
+    if (isExempt(remote)) return
+    const wait = buckets.take(remote, 1)
+    if (wait === 0) return
+    if (!isKnown(remote)) throw new Fault("request.too_often", { detail: remote, retry: Math.ceil(wait) })
+    await pause(buckets.borrow(remote, 1))
+  }
+
+  /** Resolves when a socket's next frame may be read: its peer feels it as a slow line. */
+  async function pace(remote: string): Promise<void> {
+    if (isExempt(remote) || buckets.take(remote, 1) === 0) return
+    await pause(buckets.borrow(remote, 1))
+  }
+
+  /** What came from there could not be opened. */
+  const charge = (remote: string): void => {
+    if (!isExempt(remote)) buckets.borrow(remote, FAILURE_COST - 1)
+  }
+
+  const vouch = (remote: string): void => {
+    if (!isExempt(remote)) known.set(remote, true)
+  }
+
+  function pause(seconds: number): Promise<void> {
+    return new Promise((resolve) => clock.after(seconds * 1000, resolve))
+  }
+
+  return { connect, admit, pace, charge, vouch, isKnown, isExempt }
+}
