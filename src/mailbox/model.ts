@@ -57,8 +57,23 @@ export type Message = {
   readonly expiresAt: number
 }
 
-/** What one mailbox may hold, both lanes together. */
-export type Quota = { readonly messages: number; readonly bytes: number }
+/** What one mailbox may hold, both lanes and its owner's archive together: how many items, and bytes of them. */
+export type Quota = {
+  readonly messages: number
+  readonly bytes: number
+  /** Percent of it that messages of one proven sender may take; anonymous ones cannot be told apart. 100 unless given. */
+  readonly senderShare?: number
+  /** Bytes the whole store may use on disk: above it nothing more is kept for anybody. 0 or absent: no bound. */
+  readonly storeBytes?: number
+}
+
+/** What strangers may do: more deposits of one kind are refused, though the quota has room. */
+export type DepositLimits = {
+  /** Messages of this kind that may wait in one mailbox. */
+  readonly waitingOfKind: number
+  /** Deposits of this kind from one sender to one address within any `windowMs`, fetched or not. */
+  readonly perSender: { readonly count: number; readonly windowMs: number }
+}
 
 /** What waits in a mailbox, or for one of its addresses. */
 export type Standing = {
@@ -70,7 +85,13 @@ export type Standing = {
 }
 
 /** Who did what to whom: written in the same transaction as the change it tells of. */
-export type AuditEntry = { readonly actor: string; readonly action: string; readonly subject: string }
+export type AuditEntry = {
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
+  /** What else there is to say, for people; where the store knows what changed, it says before → after itself. */
+  readonly detail?: string
+}
 
 /** Something an owner keeps on purpose: it stays until the owner says otherwise, and counts against the quota. */
 export type SavedEvent = {

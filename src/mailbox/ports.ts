@@ -4,6 +4,7 @@ import type {
   Address,
   AuditEntry,
   Contract,
+  DepositLimits,
   Lane,
   Message,
   NewMessage,
@@ -16,20 +17,33 @@ import type {
   Standing,
 } from "./model.ts"
 
+export type Asking = {
+  readonly did: string
+  readonly fullDid?: string
+  readonly lane: Lane
+  readonly state: RegistrationState
+  readonly audit: AuditEntry
+  /** How long it may be pending, ms, before it is forgotten; for ever unless given. */
+  readonly pendingTtl?: number
+  /** The mediator's own: it is not listed, and no operator's act touches it. */
+  readonly isOwn?: boolean
+}
+
 export interface RegistrationStore {
   /** The registration of exactly this DID, or null. */
   findRegistration(did: string): Promise<Registration | null>
   /**
-   * Makes a registration in `state` for a DID that has none, and writes the audit line with it; one that exists keeps
-   * its state and gains the lane. An approved DID outranks bindings: others' addresses equal to it are released.
+   * Makes a registration in `state` for a DID that has none, and writes the audit line with it; one that exists gains
+   * the lane and keeps its state, unless it was pending and is approved now. An approved DID outranks bindings: others'
+   * addresses equal to it are released.
    */
-  ask(request: {
-    did: string
-    fullDid?: string
-    lane: Lane
-    state: RegistrationState
-    audit: AuditEntry
-  }): Promise<Registration>
+  ask(request: Asking & { invite?: never; maxPending?: never }): Promise<Registration>
+  /**
+   * The same on conditions, checked in the same act, which does nothing when one fails. `spent`: there is no such
+   * invite, or it is used up, expired or revoked; otherwise one use is claimed, and its label and overrides are copied.
+   * `crowded`: it would be pending, and `maxPending` are so already.
+   */
+  ask(request: Asking & { invite?: string; maxPending?: number }): Promise<Registration | "spent" | "crowded">
   /**
    * Moves the registration of `from`, with its mailbox and addresses, to the DID `to`; `from` stays as one of its
    * addresses, and as a revoked registration, so that it cannot ask anew. `at`: when its owner rotated, epoch ms.
@@ -52,7 +66,7 @@ export interface RegistrationStore {
 }
 
 export interface MailboxStore {
-  /** The first of `names` (addresses or their aliases, in order of preference) that is bound in the lane. */
+  /** The first of `names` (addresses or their aliases, in order of preference) bound in the lane by who is approved. */
   locate(lane: Lane, names: readonly string[]): Promise<Address | null>
   /**
    * Binds a DID to a mailbox. `taken`: bound to another mailbox, or the DID of another approved registration.
@@ -74,32 +88,44 @@ export interface MailboxStore {
   }>
 
   /**
-   * Keeps the messages for an address: all of them or none. `known` ones (same fingerprint at the same address, kept
-   * now or within the last day) are skipped without error. `full`: over the quota. `gone`: the address is not bound.
-   * Rejects with Fault `request.busy` when too many deposits already wait for the disk.
+   * Keeps the messages for an address, all of them or none, and tells their ids in order: null for a `known` one (same
+   * fingerprint at the same address, kept now or within the last day), which is skipped. `full`: over the quota.
+   * `gone`: the address is not bound, or its owner is not approved. `crowded`: over the quota's share of one sender,
+   * or over one of the `limits`, as `too_often`; known ones and refused deposits do not count in them. What an operator
+   * set for this mailbox outranks the quota. Rejects with Fault `request.busy` when too much waits for the disk.
    */
   deposit(deposit: {
     address: Address
     messages: readonly NewMessage[]
     quota: Quota
-  }): Promise<"stored" | "full" | "gone">
+    limits?: DepositLimits
+  }): Promise<readonly (string | null)[] | "full" | "gone" | "crowded" | "too_often">
   /**
-   * Unexpired messages of a lane with seq > `after`, oldest first: at most `limit` of them, and no more than `bytes` of
-   * content unless the first alone is larger. `address`: only those deposited for this DID.
+   * Unexpired messages of a lane with seq > `after`, oldest first, as long as the owner is approved: at most `limit` of them, and no more than `bytes` of
+   * content unless the first alone is larger. `address`: only those deposited for this DID; `kind`: only this kind.
    */
   peek(query: {
     mailbox: number
     lane: Lane
     address: string | null
+    kind?: string
     after: number
     limit: number
     bytes: number
   }): Promise<readonly Message[]>
-  /** What waits, unexpired, in a lane of a mailbox; `address`: only for this DID. */
-  standing(query: { mailbox: number; lane: Lane; address: string | null }): Promise<Standing>
-  /** Deletes those of `ids` that are in this lane of this mailbox, and says how many that were. Others are no error. */
-  acknowledge(given: { mailbox: number; lane: Lane; ids: readonly string[] }): Promise<number>
-  /** Deletes up to `limit` messages that have expired, and forgets fingerprints no longer needed; how many messages. */
+  /** What waits, unexpired, in a lane of a mailbox; `address`, `kind` and `after` as in `peek`. */
+  standing(query: {
+    mailbox: number
+    lane: Lane
+    address: string | null
+    kind?: string
+    after?: number
+  }): Promise<Standing>
+  /** Deletes those of `ids` that are in this lane of this mailbox (and of this kind); how many. Others are no error. */
+  acknowledge(given: { mailbox: number; lane: Lane; kind?: string; ids: readonly string[] }): Promise<number>
+  /** These messages, as far as they still wait, expire at `expiresAt` if they would later; called in batches. */
+  shorten(given: { seqs: readonly number[]; expiresAt: number }): Promise<void>
+  /** Deletes up to `limit` expired messages, and forgets whatever else has come to its end; how many messages. */
   expire(limit: number): Promise<number>
   /** The seq of the newest message ever stored: a cursor that starts here sees only what comes later. */
   latest(): Promise<number>
@@ -110,11 +136,12 @@ export interface StoreWatch {
   watch(listener: () => void): Disposable
 }
 
-type PageRequest = { readonly after: number; readonly limit: number }
+/** At most `limit` items, and no more than `bytes` of them unless the first alone is larger. */
+export type PageRequest = { readonly after: number; readonly limit: number; readonly bytes: number }
 
 /**
  * What owners keep on purpose. `mailbox` is the owner's; its quota covers messages and archive together, and `full`
- * means that nothing of the act was done.
+ * means that nothing of the act was done. Whatever keeps something rejects with `request.busy` as `deposit` does.
  */
 export interface ArchiveStore {
   /** Keeps events, all or none; one whose id the owner has saved already is left as it is and not counted again. */
@@ -123,16 +150,21 @@ export interface ArchiveStore {
   queryEvents(
     query: { mailbox: number; tags: readonly string[]; match: "all" | "any" } & PageRequest,
   ): Promise<Page<SavedEvent & { createdAt: number }>>
-  /** Replaces the whole set of tags of each event that is the owner's; how many that were. */
-  retagEvents(given: { mailbox: number; updates: readonly { id: string; tags: readonly string[] }[] }): Promise<number>
+  /** Replaces the whole set of tags of each event that is the owner's; how many that were. Tags count in the quota. */
+  retagEvents(given: {
+    mailbox: number
+    updates: readonly { id: string; tags: readonly string[] }[]
+    quota: Quota
+  }): Promise<number | "full">
 
   /** Keeps a contract for an owner; keeping it again is no error. */
   saveContract(given: { mailbox: number; contract: Contract; quota: Quota }): Promise<"stored" | "full">
   /** The owner's contracts that have not expired, oldest first. */
   contracts(query: { mailbox: number } & PageRequest): Promise<Page<Contract & { createdAt: number }>>
-  /** Whether an unexpired contract between these two is known here, whoever saved it. */
+  /** Whether an unexpired contract between these two, either way round, is known here, whoever saved it. */
   hasContract(between: readonly [string, string]): Promise<boolean>
 
+  /** Shows an event to everybody; one whose id the owner has published already is left as it is. */
   publish(given: { mailbox: number; event: PublicEvent; quota: Quota }): Promise<"stored" | "full">
   /** Takes a public event of this owner back; whether there was one. */
   unpublish(given: { mailbox: number; id: string }): Promise<boolean>
@@ -146,7 +178,8 @@ export interface ArchiveStore {
 export interface OnceStore {
   /**
    * The same acts, each of which first reserves `fact` as Ledger.reserve does and, when that was taken, does nothing
-   * and rejects with Fault `command.replayed`. For the first act of the view only; later ones go through.
+   * and rejects with Fault `command.replayed`; after one was done, whatever its answer, later ones go through. An act
+   * that fails leaves the fact free. Reads are plain reads.
    */
   once(fact: { kind: string; key: string; until: number }): MailboxStore & RegistrationStore & ArchiveStore
 }

@@ -1,25 +1,84 @@
-import { type AdmissionMode, admission } from "./admission.ts"
+import { Fault } from "../faults.ts"
+import { type AdmissionPolicy, admission } from "./admission.ts"
 import type { Lane, Registration, RegistrationState } from "./model.ts"
 import type { RegistrationStore } from "./ports.ts"
 
 export type Registrations = ReturnType<typeof createRegistrations>
 
+export type RegistrationPolicy = AdmissionPolicy & {
+  /** How many may wait for the operator, and how long one may, ms. */
+  readonly maxPending: number
+  readonly pendingTtl: number
+}
+
+/** Who wants to know: that the owner of a mailbox proved itself, that a newcomer was turned away and by which rule. */
+export type Witness = {
+  readonly seen: (mailbox: number) => void
+  readonly refused: (did: string, because: string) => void
+}
+
+const nobody: Witness = { seen: () => {}, refused: () => {} }
+
 /** Asking for a mailbox, and finding out who has one. */
-export function createRegistrations(store: RegistrationStore, policy: { mode: AdmissionMode }) {
-  /** Where a DID that asks for a mailbox stands now. Asking again is harmless; a refused stranger leaves no row behind. */
-  async function ask(did: string, lane: Lane, fullDid = did): Promise<RegistrationState> {
+export function createRegistrations(store: RegistrationStore, policy: RegistrationPolicy, witness = nobody) {
+  const { maxPending, pendingTtl } = policy
+
+  /**
+   * Where a DID that asks for a mailbox stands now. Asking again is harmless; a refused stranger leaves no row behind.
+   * `invite`: the id of one, if the DID shows any; one that does not count is as none. Fault registration.crowded.
+   */
+  async function ask(
+    did: string,
+    lane: Lane,
+    { fullDid = did, invite }: { fullDid?: string; invite?: string | undefined } = {},
+  ): Promise<RegistrationState> {
     const known = await store.findRegistration(did)
-    if (known?.lanes.includes(lane)) return known.state
-    const state = known?.state ?? admission(policy.mode)
-    if (state === "denied") return state
-    const audit = { actor: did, action: `registration.${known ? "lane" : state}`, subject: did }
+    if (known && known.state !== "pending") return settled(known, lane)
+    return (invite === undefined ? null : await invited({ did, fullDid, lane, invite })) ?? newcomer()
+
+    async function newcomer(): Promise<RegistrationState> {
+      const { verdict, because } = admission({ did, isInvited: false }, policy)
+      if (verdict === "refuse" && (!known || because === "denied")) {
+        witness.refused(did, because)
+        return "denied"
+      }
+      if (known?.lanes.includes(lane) && verdict !== "admit") return known.state
+      const state = verdict === "admit" ? "approved" : "pending"
+      const audit = { actor: did, action: `registration.${state}`, subject: did, detail: because }
+      const asked = await store.ask({ did, fullDid, lane, state, pendingTtl, maxPending, audit })
+      if (typeof asked !== "string") return asked.state
+      witness.refused(did, asked)
+      throw new Fault("registration.crowded")
+    }
+  }
+
+  /** Nothing to decide: whoever stays may come by the other lane, too. */
+  async function settled({ did, fullDid, state, lanes }: Registration, lane: Lane): Promise<RegistrationState> {
+    if (lanes.includes(lane) || state === "denied" || state === "revoked") return state
+    const audit = { actor: did, action: "registration.lane", subject: did }
     return (await store.ask({ did, fullDid, lane, state, audit })).state
   }
 
+  /** Null when the invite changes nothing: by the rules, or because it has no use left. */
+  async function invited(given: { did: string; fullDid: string; lane: Lane; invite: string }) {
+    const { did, invite } = given
+    if (admission({ did, isInvited: true }, policy).because !== "invited") return null
+    const audit = { actor: did, action: "registration.approved", subject: did, detail: `invite ${invite}` }
+    const asked = await store.ask({ ...given, state: "approved", audit })
+    return typeof asked === "string" ? null : asked.state
+  }
+
   /** The approved registration of exactly this DID in this lane, or null. */
-  async function member(did: string, lane: Lane): Promise<Registration | null> {
+  async function find(did: string, lane: Lane): Promise<Registration | null> {
     const found = await store.findRegistration(did)
     return found?.state === "approved" && found.lanes.includes(lane) ? found : null
+  }
+
+  /** The same for a DID that has proved to be who it is: its owner was seen. */
+  async function member(did: string, lane: Lane): Promise<Registration | null> {
+    const found = await find(did, lane)
+    if (found) witness.seen(found.id)
+    return found
   }
 
   /** Moves an account to the DID that its owner took instead; one that is not ours, or moved since, is left alone. */
@@ -27,5 +86,5 @@ export function createRegistrations(store: RegistrationStore, policy: { mode: Ad
     await store.rotate({ from, to, fullDid, at, audit: { actor: to, action: "registration.rotated", subject: from } })
   }
 
-  return { ask, member, rotate }
+  return { ask, find, member, rotate }
 }

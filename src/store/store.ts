@@ -3,11 +3,19 @@ import type { Ledger } from "../base/ledger.ts"
 import type { Log } from "../base/log.ts"
 import type { Random } from "../base/random.ts"
 import { Fault } from "../faults.ts"
-import type { MailboxStore, RegistrationStore, StoreWatch } from "../mailbox/ports.ts"
+import type { AccountStore, AdminStore, AuditStore, InviteStore, MeasureStore } from "../mailbox/operator-ports.ts"
+import type { ArchiveStore, MailboxStore, OnceStore, RegistrationStore, StoreWatch } from "../mailbox/ports.ts"
 import { openSqlite } from "./sqlite/store.ts"
 
 export type Store = RegistrationStore &
   MailboxStore &
+  ArchiveStore &
+  OnceStore &
+  AccountStore &
+  InviteStore &
+  AuditStore &
+  AdminStore &
+  MeasureStore &
   Ledger &
   StoreWatch &
   AsyncDisposable & {
@@ -15,14 +23,23 @@ export type Store = RegistrationStore &
     ready(): Promise<boolean>
   }
 
+/** Told how the writer fares: how many acts wait for it, and how many it put on disk in which time. */
+export type StoreMeter = {
+  queued(acts: number): void
+  committed(acts: number, seconds: number): void
+}
+
 export type StoreOptions = {
   /** Where relative paths begin. */
   readonly dataDir: string
   readonly clock: Clock
+  /** Up to which moment things may have expired, epoch ms; what the clock says unless given, for when it is in doubt. */
+  readonly horizon?: () => number
   readonly random: Random
   readonly log: Log
   /** Where commits happen: a thread of its own, so that a slow disk stops nobody else, or here. */
   readonly writer: "worker" | "in-place"
+  readonly meter?: StoreMeter
   /** How much may wait for the disk before deposits are refused; 4,096 deposits and 64 MiB unless given. */
   readonly backlog?: { readonly deposits?: number; readonly bytes?: number }
 }

@@ -78,7 +78,7 @@ export function depositContract(place: () => Promise<Place>): void {
     const { here, bob, home } = await bobs(await place())
     await using _ = here
     const put = (quota: { messages: number; bytes: number }, ...texts: string[]) =>
-      here.store.deposit({ address: home, messages: texts.map((text) => letter({ text })), quota })
+      here.put({ address: home, messages: texts.map((text) => letter({ text })), quota })
     expect(await put({ messages: 2, bytes: 99 }, "a", "b", "c")).toBe("full")
     expect(await put({ messages: 9, bytes: 2 }, "a", "b", "c")).toBe("full")
     expect(await here.texts(bob.id)).toEqual([])
@@ -91,8 +91,7 @@ export function depositContract(place: () => Promise<Place>): void {
     const { here, bob, home } = await bobs(await place())
     await using _ = here
     const [a, b, c] = [letter({ text: "a" }), letter({ text: "b" }), letter({ text: "c" })]
-    const put = (...messages: (typeof a)[]) =>
-      here.store.deposit({ address: home, messages, quota: { messages: 2, bytes: 2 } })
+    const put = (...messages: (typeof a)[]) => here.put({ address: home, messages, quota: { messages: 2, bytes: 2 } })
     expect(await put(a)).toBe("stored")
     expect(await put(a, b)).toBe("stored")
     expect(await put(a, b)).toBe("stored")
@@ -107,10 +106,10 @@ export function depositContract(place: () => Promise<Place>): void {
     const carol = await here.resident("did:example:carol")
     const hers = await here.address(carol.id, "did:example:carol")
     const quota = { messages: 1, bytes: 100 }
-    expect(await here.store.deposit({ address: home, messages: [letter()], quota })).toBe("stored")
+    expect(await here.put({ address: home, messages: [letter()], quota })).toBe("stored")
     const event = letter({ lane: "decentrl" })
-    expect(await here.store.deposit({ address: other, messages: [event], quota })).toBe("full")
-    expect(await here.store.deposit({ address: hers, messages: [letter()], quota })).toBe("stored")
+    expect(await here.put({ address: other, messages: [event], quota })).toBe("full")
+    expect(await here.put({ address: hers, messages: [letter()], quota })).toBe("stored")
   })
 
   test("200 deposits at once fill a mailbox exactly to its quota, and acknowledging makes exactly that room", async () => {
@@ -118,7 +117,7 @@ export function depositContract(place: () => Promise<Place>): void {
     await using _ = here
     const quota = { messages: 50, bytes: 1_000_000 }
     const rush = () =>
-      Promise.all(Array.from({ length: 200 }, () => here.store.deposit({ address: home, messages: [letter()], quota })))
+      Promise.all(Array.from({ length: 200 }, () => here.put({ address: home, messages: [letter()], quota })))
     const count = (results: string[], of: string) => results.filter((result) => result === of).length
     expect(count(await rush(), "stored")).toBe(50)
     expect(await here.store.standing({ mailbox: bob.id, lane: "didcomm", address: null })).toMatchObject({
@@ -135,7 +134,7 @@ export function depositContract(place: () => Promise<Place>): void {
     await using _ = here
     const quota = { messages: 2, bytes: 100 }
     const put = (text: string, expiresAt: number) =>
-      here.store.deposit({ address: home, messages: [letter({ text, expiresAt })], quota })
+      here.put({ address: home, messages: [letter({ text, expiresAt })], quota })
     expect(await put("short", START + 10)).toBe("stored")
     expect(await put("long", START + 99)).toBe("stored")
     expect(await put("early", START + 99)).toBe("full")
@@ -173,7 +172,7 @@ export function depositContract(place: () => Promise<Place>): void {
     const { here, home } = await bobs(await place(), { bytes: 10 })
     await using _ = here
     const put = (text: string) =>
-      here.store.deposit({ address: home, messages: [letter({ text })], quota: ROOMY }).catch((f) => Fault.from(f).code)
+      here.put({ address: home, messages: [letter({ text })], quota: ROOMY }).catch((f) => Fault.from(f).code)
     expect(await Promise.all([put("123456"), put("abcdef"), put("7890")])).toEqual(["stored", "request.busy", "stored"])
     expect(await put("x".repeat(50))).toBe("stored")
   })

@@ -1,14 +1,19 @@
 import { expect, test } from "bun:test"
 import fc from "fast-check"
+import { Fault } from "../../src/faults.ts"
 import type { Address } from "../../src/mailbox/model.ts"
-import { type Kept, mirror } from "./mirror.ts"
+import { bytesOf, type Kept, mirror, type Saved } from "./mirror.ts"
 import { HOUR, letter, type Place, type World, world } from "./world.ts"
 
 type Act =
   | { act: "deposit"; to: number; texts: string[]; hours: number }
   | { act: "acknowledge"; as: number; picks: number[] }
   | { act: "peek"; as: number; skip: number; limit: number; bytes: number }
+  | { act: "save"; as: number; ids: string[]; tags: string[] }
+  | { act: "retag"; as: number; id: string; tags: string[] }
+  | { act: "query"; as: number; tags: string[]; match: "all" | "any"; skip: number; limit: number; bytes: number }
   | { act: "reserve"; key: string; hours: number }
+  | { act: "once"; key: string; hours: number; as: number; ids: string[]; tags: string[] }
   | { act: "pass"; hours: number }
   | { act: "expire" }
   | { act: "reopen" }
@@ -16,6 +21,10 @@ type Act =
 const owner = fc.nat(1)
 const hours = fc.integer({ min: 1, max: 40 })
 const text = fc.constantFrom("a", "bb", "ccc", "dddd", "eeeee", "ffffff", "ggggggg", "hhhhhhhh")
+const id = fc.constantFrom("i", "j", "k")
+const tags = fc.uniqueArray(fc.constantFrom("t", "u", "vv"))
+const match = fc.constantFrom("all" as const, "any" as const)
+const key = fc.constantFrom("x", "y")
 const kind = <K extends Act["act"]>(act: K) => ({ act: fc.constant(act) })
 
 const anyAct: fc.Arbitrary<Act> = fc.oneof(
@@ -28,7 +37,20 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ ...kind("peek"), as: owner, skip: fc.nat(4), limit: fc.nat(5), bytes: fc.nat(30) }),
   },
-  { weight: 1, arbitrary: fc.record({ ...kind("reserve"), key: fc.constantFrom("x", "y"), hours }) },
+  { weight: 2, arbitrary: fc.record({ ...kind("save"), as: owner, ids: fc.array(id, { maxLength: 3 }), tags }) },
+  { weight: 2, arbitrary: fc.record({ ...kind("retag"), as: owner, id, tags }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...kind("query"),
+      ...{ as: owner, tags, match, skip: fc.nat(2), limit: fc.nat(3), bytes: fc.nat(8) },
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ ...kind("reserve"), key, hours }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ ...kind("once"), key, hours, as: owner, ids: fc.array(id, { maxLength: 2 }), tags }),
+  },
   { weight: 2, arbitrary: fc.record({ ...kind("pass"), hours }) },
   { weight: 1, arbitrary: fc.record(kind("expire")) },
   { weight: 1, arbitrary: fc.record(kind("reopen")) },
@@ -51,7 +73,7 @@ async function play(here: World, acts: readonly Act[]): Promise<void> {
   const owners = [await here.resident("did:example:0"), await here.resident("did:example:1")].map(({ id }) => id)
   const addresses: Address[] = []
   for (const n of [0, 1, 2, 3]) addresses.push(await here.address(owners[n % 2] ?? 0, `did:example:a${n}`))
-  const model = mirror(here.clock.now, (did) => addresses.find((one) => one.did === did)?.mailbox ?? 0)
+  const model = mirror(here.clock.now, (did) => addresses.find((one) => one.did === did)?.mailbox ?? 0, quota)
   const ids = new Map<Kept, string>()
 
   for (const act of acts) {
@@ -71,6 +93,16 @@ async function play(here: World, acts: readonly Act[]): Promise<void> {
     if (given.act === "deposit") return await deposit(given)
     const mailbox = owners[given.as] ?? 0
     if (given.act === "peek") return await peek(mailbox, given)
+    if (given.act === "query") return await query(mailbox, given)
+    if (given.act === "once") return await once(mailbox, given)
+    if (given.act === "save") {
+      const events = eventsOf(given)
+      return expect(await store.saveEvents({ mailbox, events, quota })).toBe(model.save(mailbox, events))
+    }
+    if (given.act === "retag") {
+      const said = await store.retagEvents({ mailbox, updates: [given], quota })
+      return expect(said).toBe(model.retag(mailbox, given.id, given.tags))
+    }
     // Some of the ids are the other owner's.
     const all = owners.flatMap((one) => model.waiting(one))
     const picked = given.picks.flatMap((n) => all[n] ?? [])
@@ -83,9 +115,29 @@ async function play(here: World, acts: readonly Act[]): Promise<void> {
     if (address === undefined) throw new Error("there are four addresses")
     const expiresAt = here.clock.now() + hours * HOUR
     const messages = texts.map((one) => letter({ text: one, expiresAt }))
-    expect(await here.store.deposit({ address, messages, quota })).toBe(
-      model.deposit(address.did, texts, expiresAt, quota),
-    )
+    expect(await here.put({ address, messages, quota })).toBe(model.deposit(address.did, texts, expiresAt))
+  }
+
+  async function once(mailbox: number, given: Act & { act: "once" }): Promise<void> {
+    const fact = { kind: "fact", key: given.key, until: here.clock.now() + given.hours * HOUR }
+    const events = eventsOf(given)
+    const said = await here.store
+      .once(fact)
+      .saveEvents({ mailbox, events, quota })
+      .catch((thrown: unknown) => Fault.from(thrown).code)
+    const expected = model.reserve(fact.key, fact.until) ? model.save(mailbox, events) : "command.replayed"
+    expect<string>(said).toBe(expected)
+  }
+
+  async function query(mailbox: number, given: Act & { act: "query" }): Promise<void> {
+    const { tags, match, skip, limit, bytes } = given
+    const page = { mailbox, tags, match, limit, bytes }
+    const skipped = await here.store.queryEvents({ ...page, after: 0, limit: skip, bytes: 1e6 })
+    const read = await here.store.queryEvents({ ...page, after: skipped.next ?? 0 })
+    const rest = model.tagged(mailbox, tags, match).slice(skipped.next === null ? 0 : skip)
+    const fitting = rest.slice(0, limit).filter((_, n) => n === 0 || bytesOf(rest.slice(0, n + 1)) <= bytes)
+    expect(read.items.map(({ createdAt: _, ...one }) => one)).toEqual([...fitting])
+    expect(read.remaining).toBe(rest.length - fitting.length)
   }
 
   async function peek(mailbox: number, { skip, limit, bytes }: Act & { act: "peek" }): Promise<void> {
@@ -115,3 +167,6 @@ async function play(here: World, acts: readonly Act[]): Promise<void> {
 }
 
 const textOf = (all: readonly Kept[]): string => all.map(({ text }) => text).join("")
+
+const eventsOf = ({ ids, tags }: { ids: readonly string[]; tags: readonly string[] }): Saved[] =>
+  ids.map((id) => ({ id, payload: `${id}.`, tags }))

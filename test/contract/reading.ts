@@ -152,7 +152,7 @@ export function readingContract(place: () => Promise<Place>): void {
     expect(await here.store.expire(2)).toBe(0)
     expect(await here.texts(bob.id)).toEqual(["4", "5"])
     const quota = { messages: 3, bytes: 3 }
-    const put = (text: string) => here.store.deposit({ address: home, messages: [letter({ text })], quota })
+    const put = (text: string) => here.put({ address: home, messages: [letter({ text })], quota })
     expect([await put("6"), await put("7")]).toEqual(["stored", "full"])
   })
 

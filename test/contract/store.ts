@@ -2,9 +2,15 @@
 
 import { describe } from "bun:test"
 import { addressContract } from "./addresses.ts"
+import { contractContract } from "./contracts.ts"
 import { depositContract } from "./deposits.ts"
+import { eventContract } from "./events.ts"
+import { kindContract } from "./kinds.ts"
 import { ledgerContract } from "./ledger.ts"
+import { limitContract } from "./limits.ts"
 import { modelContract } from "./model.ts"
+import { onceContract } from "./once.ts"
+import { publicEventContract } from "./public-events.ts"
 import { readingContract } from "./reading.ts"
 import { registrationContract } from "./registrations.ts"
 import { rotationContract } from "./rotation.ts"
@@ -17,8 +23,14 @@ export function storeContract(name: string, place: () => Promise<Place>): void {
     rotationContract(place)
     addressContract(place)
     depositContract(place)
+    limitContract(place)
     readingContract(place)
+    kindContract(place)
+    eventContract(place)
+    contractContract(place)
+    publicEventContract(place)
     ledgerContract(place)
+    onceContract(place)
     modelContract(place)
   })
 }

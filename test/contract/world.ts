@@ -56,6 +56,10 @@ export function listeningLog(): Log & { events: string[] } {
   return { events, error: note, warn: note, info: note, debug: note }
 }
 
+/** What became of a deposit, in one word. */
+export const verdict = (outcome: Awaited<ReturnType<Store["deposit"]>>) =>
+  typeof outcome === "string" ? outcome : "stored"
+
 let letters = 0
 
 /** A message unlike every other; `text` is its content and decides its fingerprint. */
@@ -87,7 +91,8 @@ export async function world(place: Place, backlog?: StoreOptions["backlog"]) {
     if (found === null) throw new Error(`${did} was not bound`)
     return found
   }
-  const deposit = (to: Address, ...messages: NewMessage[]) => store.deposit({ address: to, messages, quota: ROOMY })
+  const put = async (given: Parameters<Store["deposit"]>[0]) => verdict(await store.deposit(given))
+  const deposit = (to: Address, ...messages: NewMessage[]) => put({ address: to, messages, quota: ROOMY })
   const all = (mailbox: number, lane: Lane = "didcomm"): Promise<readonly Message[]> =>
     store.peek({ mailbox, lane, address: null, after: 0, limit: 100_000, bytes: Number.MAX_SAFE_INTEGER })
   const texts = async (mailbox: number, lane: Lane = "didcomm") => (await all(mailbox, lane)).map((m) => m.content)
@@ -97,6 +102,7 @@ export async function world(place: Place, backlog?: StoreOptions["backlog"]) {
     log,
     resident,
     address,
+    put,
     deposit,
     all,
     texts,

@@ -4,7 +4,7 @@ import { writeSync } from "node:fs"
 import { systemClock } from "../../src/base/clock.ts"
 import { systemRandom } from "../../src/base/random.ts"
 import { openStore } from "../../src/store/store.ts"
-import { audit, letter, listeningLog } from "../contract/world.ts"
+import { audit, letter, listeningLog, verdict } from "../contract/world.ts"
 
 const [dataDir = "", round = ""] = process.argv.slice(2)
 const store = await openStore("sqlite:restante.db", {
@@ -29,7 +29,7 @@ async function work(worker: number): Promise<never> {
   for (let n = 0; ; n++) {
     const text = `${round}.${worker}.${n}`
     const messages = [letter({ text, content: `${text} ${"x".repeat(2000)}`, expiresAt })]
-    if ((await store.deposit({ address, messages, quota })) === "stored") tell(`kept ${text}`)
+    if (verdict(await store.deposit({ address, messages, quota })) === "stored") tell(`kept ${text}`)
     if (n % 3 === 0) await fetchOne(worker)
   }
 }

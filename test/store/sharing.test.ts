@@ -110,21 +110,30 @@ test("every change of a registration leaves one line of audit, and a refused one
   await server.transition({ did, from: ["pending"], to: "approved", audit: entry("approve") })
   expect(here.rows("SELECT at, actor, action, subject FROM audit WHERE actor = 'ada' ORDER BY seq")).toEqual([
     { at: START, ...entry("ask") },
+    { at: START, ...entry("ask again") },
     { at: START + 3, ...entry("approve") },
   ])
 })
 
-test("upkeep leaves nothing behind: marks, facts and names all go when they are no longer needed", async () => {
+test("upkeep leaves nothing behind: marks, facts, names, contracts and counts all go when they have ended", async () => {
   await using here = await shared("worker")
   const { server, clock, home } = here
   const count = (table: string) => here.rows(`SELECT count(*) AS n FROM ${table}`)[0]?.n
   for (let n = 0; n < 200; n++) await here.put(server, { expiresAt: START + 2 * DAY })
   for (let n = 0; n < 50; n++) await server.reserve("nonce", `${n}`, START + HOUR)
+  const limits = { waitingOfKind: 99, perSender: { count: 99, windowMs: HOUR } }
+  for (let n = 0; n < 20; n++) {
+    const messages = [letter({ kind: "request", sender: `did:example:${n}`, expiresAt: START + HOUR })]
+    await server.deposit({ address: home, messages, quota: ROOMY, limits })
+    const contract = { id: `${n}`, parties: ["a", "b"] as const, expiresAt: START + HOUR, content: "{}" }
+    await server.saveContract({ mailbox: home.mailbox, contract, quota: ROOMY })
+  }
   await server.unbind({ mailbox: home.mailbox, lane: "didcomm", did: home.did })
-  expect(["seen", "ledger", "address"].map(count)).toEqual([200, 50, 1])
+  const tables = ["seen", "ledger", "address", "contract", "pace"]
+  expect(tables.map(count)).toEqual([220, 50, 1, 20, 20])
   clock.pass(2 * DAY)
-  expect(await server.expire(1000)).toBe(200)
-  expect(["message", "ledger", "address"].map(count)).toEqual([0, 0, 0])
+  expect(await server.expire(1000)).toBe(220)
+  expect(["message", ...tables.slice(1)].map(count)).toEqual([0, 0, 0, 0, 0])
   for (let n = 0; n < 64; n++) await server.expire(1)
   expect(count("seen")).toBe(0)
   expect(here.rows("SELECT messages, bytes FROM mailbox")).toEqual([{ messages: 0, bytes: 0 }])
@@ -142,4 +151,27 @@ test("pages of deleted mail go back to the disk in steps", async () => {
   expect(pages()).toBe(full - 256)
   for (let n = 0; n < 20; n++) await here.server.expire(1000)
   expect(pages()).toBeLessThan(400)
+})
+
+test("more contracts than one step forgets all go in one sweep, and nothing is left of an archive taken back", async () => {
+  await using here = await shared("in-place")
+  const { server, clock, home } = here
+  const { mailbox } = home
+  const quota = { messages: 9999, bytes: 1e9 }
+  const parties = ["a", "b"] as const
+  await Promise.all(
+    Array.from({ length: 2500 }, (_, n) =>
+      server.saveContract({ mailbox, contract: { id: `${n}`, parties, expiresAt: START + 1, content: "{}" }, quota }),
+    ),
+  )
+  const event = { id: "p", publisher: "did:example:bob", channel: "c", tags: ["t", "u"], content: "{}" }
+  await server.publish({ mailbox, event, quota })
+  await server.unpublish({ mailbox, id: "p" })
+  await server.saveEvents({ mailbox, events: [{ id: "e", payload: "", tags: ["t", "u"] }], quota })
+  await server.retagEvents({ mailbox, updates: [{ id: "e", tags: [] }], quota })
+  clock.pass(1)
+  expect(await server.expire(10)).toBe(0)
+  const count = (table: string) => here.rows(`SELECT count(*) AS n FROM ${table}`)[0]?.n
+  expect(["contract", "public_event", "public_event_tag", "event_tag"].map(count)).toEqual([0, 0, 0, 0])
+  expect(here.rows("SELECT messages, bytes FROM mailbox")).toEqual([{ messages: 1, bytes: 0 }])
 })

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite"
 import type { Clock } from "../../base/clock.ts"
 import type { Ledger } from "../../base/ledger.ts"
 import type { StoreActs } from "./acts.ts"
-import type { Writer } from "./writer.ts"
+import type { Runner } from "./writer.ts"
 
 export function ledgerActs(db: Database) {
   const note = db.query<null, [string, string, number, number]>(
@@ -15,6 +15,8 @@ export function ledgerActs(db: Database) {
   }
 }
 
-export const ledger = (writer: Writer<StoreActs>, clock: Clock): Ledger => ({
+export type LedgerActs = ReturnType<typeof ledgerActs>
+
+export const ledger = (writer: Runner<StoreActs>, clock: Clock): Ledger => ({
   reserve: (kind, key, until) => writer.run("reserve", { kind, key, until, now: clock.now() }),
 })

@@ -11,6 +11,9 @@ const LATEST_MS = 2 ** 42 - 2 ** 32
 /** The lowest seq that a message stored at `now` (epoch ms) may take; it takes a higher one when that is given already. */
 export const firstSeq = (now: number): number => Math.min(Math.max(Math.floor(now), 0), LATEST_MS) * STEPS
 
+/** When a message with this seq was stored, epoch ms, as nearly as its clock and the seqs before it allow. */
+export const timeOf = (seq: number): number => Math.floor(seq / STEPS)
+
 /** The random half of an id: variant bits and 62 random bits, written as the last two groups of a UUID. */
 export function newTag(random: Random): string {
   const hex = toHex(random.bytes(8))

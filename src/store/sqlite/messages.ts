@@ -1,15 +1,23 @@
 import type { Database } from "bun:sqlite"
-import type { Quota } from "../../mailbox/model.ts"
-import { firstSeq, parseMessageId } from "./message-id.ts"
+import type { DepositLimits, Quota } from "../../mailbox/model.ts"
+import type { Moment } from "./horizon.ts"
+import { limiting } from "./limits.ts"
+import { firstSeq, messageId, parseMessageId } from "./message-id.ts"
+import { rooms, type Sized, total } from "./room.ts"
+import { sharing } from "./share.ts"
 
 /** A new message as the writer takes it. */
 export type Parcel = {
   readonly tag: string
   /** 64 bits that stand for its fingerprint at this address. */
   readonly mark: bigint
+  /** 64 bits that stand for its kind, sender and address; 0 where nothing is limited. */
+  readonly pace: bigint
   readonly lane: number
   readonly kind: string
   readonly sender: string | null
+  /** 64 bits that stand for its sender; null when there is none that was proven. */
+  readonly senderMark: bigint | null
   readonly content: string
   readonly size: number
   readonly expiresAt: number
@@ -20,8 +28,10 @@ type Deposit = {
   readonly address: number
   readonly parcels: readonly Parcel[]
   readonly quota: Quota
-  readonly now: number
-}
+  readonly limits: DepositLimits | null
+} & Moment
+
+type Refusal = "full" | "gone" | "crowded" | "too_often"
 
 const DAY = 86_400_000
 
@@ -32,85 +42,99 @@ export function messageActs(db: Database) {
   )
   const unnote = db.query<null, [bigint]>("DELETE FROM seen WHERE mark = ?1")
   const isBound = db.query<{ 1: number }, [number, number]>(
-    "SELECT 1 FROM address WHERE id = ?1 AND mailbox = ?2 AND released = 0",
-  )
-  const claim = db.query<null, [number, number, number, number, number, number]>(
-    `UPDATE mailbox SET messages = messages + ?2, bytes = bytes + ?3
-     WHERE id = ?1 AND messages + ?2 <= ?4 AND bytes + ?3 <= ?5
-     AND EXISTS (SELECT 1 FROM address WHERE id = ?6 AND mailbox = ?1 AND released = 0)`,
+    `SELECT 1 FROM address a JOIN mailbox m ON m.id = a.mailbox
+     WHERE a.id = ?1 AND a.mailbox = ?2 AND a.released = 0 AND m.open = 1`,
   )
   // A seq is above every other ever given, also by another process and before a deletion (message-id.ts).
   const insert = db.query<
     null,
-    [number, number, number, number, string, number, number, number, string, string | null, string]
+    [number, number, number, number, string, number, number, number, string, string | null, bigint | null, string]
   >(
     `INSERT INTO message
-       (seq, mailbox, lane, address, tag, size, created_at, expires_at, kind, sender, content)
+       (seq, mailbox, lane, address, tag, size, created_at, expires_at, kind, sender, sender_mark, content)
      VALUES (max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0) + 1, ?1),
-       ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
+       ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
   )
-  const giveBack = db.query<null, [number, number, number]>(
-    "UPDATE mailbox SET messages = messages - ?2, bytes = bytes - ?3 WHERE id = ?1",
+  const dropOne = db.query<Sized, [number, string, number, number, number, string | null]>(
+    `DELETE FROM message WHERE seq = ?1 AND tag = ?2 AND mailbox = ?3 AND lane = ?4 AND expires_at > ?5
+     AND (?6 IS NULL OR kind = ?6) RETURNING size`,
   )
-  const dropExpired = db.query<{ size: number }, [number, number]>(
-    "DELETE FROM message WHERE mailbox = ?1 AND lane IN (1, 2) AND expires_at <= ?2 RETURNING size",
-  )
-  const dropOne = db.query<{ size: number }, [number, string, number, number, number]>(
-    "DELETE FROM message WHERE seq = ?1 AND tag = ?2 AND mailbox = ?3 AND lane = ?4 AND expires_at > ?5 RETURNING size",
-  )
-  const dropOldest = db.query<{ mailbox: number; size: number }, [number, number]>(
+  const dropOldest = db.query<Sized & { mailbox: number }, [number, number]>(
     `DELETE FROM message WHERE seq IN
        (SELECT seq FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
      RETURNING mailbox, size`,
   )
+  const room = rooms(db)
+  const limits = limiting(db)
+  const share = sharing(db)
+  const hasten = db.query<null, [number, number]>(
+    "UPDATE message SET expires_at = ?2 WHERE seq = ?1 AND expires_at > ?2",
+  )
 
-  const credit = (mailbox: number, dropped: readonly { size: number }[]) => {
-    if (dropped.length > 0) giveBack.run(mailbox, dropped.length, sum(dropped))
+  /** Whether the messages may be kept: null, and their room is claimed, or why not. */
+  function refusal(given: Deposit, parcels: readonly Parcel[]): Refusal | null {
+    const exceeded = given.limits && limits.exceeded({ ...given, limits: given.limits }, parcels)
+    if (exceeded) return exceeded
+    if (share.isExceeded(given, parcels)) return "crowded"
+    const wanted = { items: parcels.length, bytes: total(parcels) }
+    return room.claim(given.mailbox, wanted, given.quota, given.horizon) ? null : "full"
   }
 
-  /** Claims room for the parcels; when there is none, once more after the mailbox's own expired mail is gone. */
-  const finds = (room: Deposit, parcels: readonly Parcel[]): "room" | "full" | "gone" => {
-    const { mailbox, address, quota } = room
-    const claimed = () =>
-      claim.run(mailbox, parcels.length, sum(parcels), quota.messages, quota.bytes, address).changes > 0
-    if (claimed()) return "room"
-    if (!isBound.get(address, mailbox)) return "gone"
-    credit(mailbox, dropExpired.all(mailbox, room.now))
-    return claimed() ? "room" : "full"
+  function keep({ mailbox, address, now }: Deposit, parcel: Parcel): string {
+    const { lane, tag, size, expiresAt, kind, sender, senderMark, content } = parcel
+    const { lastInsertRowid: seq } = insert.run(
+      firstSeq(now),
+      mailbox,
+      lane,
+      address,
+      tag,
+      size,
+      now,
+      expiresAt,
+      kind,
+      sender,
+      senderMark,
+      content,
+    )
+    return messageId(Number(seq), tag)
   }
 
   return {
-    deposit(given: Deposit): "stored" | "full" | "gone" {
+    /** The new messages' ids, and null for those known before. */
+    deposit(given: Deposit): (string | null)[] | Refusal {
       const { mailbox, address, now } = given
+      if (!isBound.get(address, mailbox)) return "gone"
       const isNew = ({ mark, expiresAt }: Parcel) => note.run(mark, Math.max(expiresAt, now + DAY), now).changes > 0
       const parcels = given.parcels.filter(isNew)
-      if (parcels.length === 0) return isBound.get(address, mailbox) ? "stored" : "gone"
-      const found = finds(given, parcels)
-      if (found !== "room") {
+      const refused = parcels.length > 0 ? refusal(given, parcels) : null
+      if (refused !== null) {
         for (const { mark } of parcels) unnote.run(mark)
-        return found
+        return refused
       }
-      for (const { lane, tag, size, expiresAt, kind, sender, content } of parcels) {
-        insert.run(firstSeq(now), mailbox, lane, address, tag, size, now, expiresAt, kind, sender, content)
-      }
-      return "stored"
+      if (given.limits) limits.note({ ...given, limits: given.limits }, parcels)
+      return given.parcels.map((parcel) => (parcels.includes(parcel) ? keep(given, parcel) : null))
     },
 
-    acknowledge(given: { mailbox: number; lane: number; ids: readonly string[]; now: number }): number {
+    acknowledge(
+      given: { mailbox: number; lane: number; kind: string | null; ids: readonly string[] } & Moment,
+    ): number {
+      const { mailbox, lane, kind, horizon } = given
       const dropped = given.ids.flatMap((id) => {
         const at = parseMessageId(id)
-        return at ? dropOne.all(at.seq, at.tag, given.mailbox, given.lane, given.now) : []
+        return at ? dropOne.all(at.seq, at.tag, mailbox, lane, horizon, kind) : []
       })
-      credit(given.mailbox, dropped)
+      room.giveBack(mailbox, dropped)
       return dropped.length
     },
 
-    expire({ limit, now }: { limit: number; now: number }): number {
-      const dropped = dropOldest.all(now, Math.max(0, limit))
-      for (const [mailbox, of] of Map.groupBy(dropped, (one) => one.mailbox)) credit(mailbox, of)
+    shorten({ seqs, expiresAt }: { seqs: readonly number[]; expiresAt: number }): void {
+      for (const seq of seqs) hasten.run(seq, expiresAt)
+    },
+
+    expire({ limit, horizon }: { limit: number } & Moment): number {
+      const dropped = dropOldest.all(horizon, Math.max(0, limit))
+      for (const [mailbox, of] of Map.groupBy(dropped, (one) => one.mailbox)) room.giveBack(mailbox, of)
       return dropped.length
     },
   }
 }
-
-const sum = (sized: readonly { size: number }[]): number => sized.reduce((total, { size }) => total + size, 0)

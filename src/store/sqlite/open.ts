@@ -83,6 +83,18 @@ function tune(db: Database, file: string): void {
   db.run(`PRAGMA journal_size_limit = ${64 * 1024 * 1024}`)
 }
 
+/** The file may be well: it is the disk or the permissions that are not. */
+const unwritable = new Set([
+  "EROFS",
+  "EACCES",
+  "EPERM",
+  "ENOSPC",
+  "EIO",
+  "SQLITE_READONLY",
+  "SQLITE_FULL",
+  "SQLITE_IOERR",
+])
+
 function unusable(thrown: unknown, file: string): unknown {
   if (thrown instanceof Fault) return thrown
   const cause = String(thrown)
@@ -91,6 +103,10 @@ function unusable(thrown: unknown, file: string): unknown {
     return new Fault("store.unusable", { detail, cause: thrown })
   }
   if (!(thrown instanceof SQLiteError) && !(thrown instanceof Error && "code" in thrown)) return thrown
+  if ("code" in thrown && unwritable.has(String(thrown.code))) {
+    const detail = `${file} cannot be written (${cause}); check its file system, and that its folder belongs to the user who runs restante`
+    return new Fault("store.failed", { detail, cause: thrown })
+  }
   const detail = `${file} cannot be opened for writing (${cause}); check that its folder exists and belongs to the user who runs restante`
   return new Fault("store.unusable", { detail, cause: thrown })
 }

@@ -1,33 +1,63 @@
 import type { Database } from "bun:sqlite"
 import { resolve } from "node:path"
 import type { Store, StoreOptions } from "../store.ts"
+import { accountReads } from "./account-reads.ts"
+import { accountWrites } from "./accounts.ts"
 import { type StoreActs, storeActs } from "./acts.ts"
+import { adminReads, adminWrites } from "./admins.ts"
+import { archiveReads, archiveWrites } from "./archive.ts"
+import { auditReads, auditWrites } from "./audit.ts"
+import { backlogGate } from "./backlog.ts"
+import { inviteReads, inviteWrites } from "./invites.ts"
 import { ledger } from "./ledger.ts"
-import { mailboxes } from "./mailboxes.ts"
+import { mailboxWrites } from "./mailboxes.ts"
+import { measureReads } from "./measure.ts"
+import { onceRunner } from "./once.ts"
 import { openDatabase, openReader } from "./open.ts"
-import { registrations } from "./registrations.ts"
+import { mailboxReads } from "./reads.ts"
+import { registrationReads, registrationWrites } from "./registrations.ts"
 import { startThread } from "./thread.ts"
 import { createWatch } from "./watch.ts"
-import { closeDatabase, createWriter, type Ends, inPlace, type Line } from "./writer.ts"
+import { closeDatabase, createWriter, type Ends, inPlace, type Line, type Runner } from "./writer.ts"
 
 const READY_WITHIN_MS = 2000
 const BACKLOG = { deposits: 4096, bytes: 64 * 1024 * 1024 }
 
 /** Opens the database at `path` (relative to the data folder, or `:memory:`); Faults `store.unusable`, `store.failed`. */
 export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
-  const { clock, random } = options
+  const { clock, random, horizon = clock.now } = options
   const file = path === ":memory:" ? path : resolve(options.dataDir, path)
   const { reader, join } = await connections(file, options)
-  const writer = createWriter<StoreActs>(join, () => {
+  const beforeClose = () => {
     watch[Symbol.dispose]()
     if (file !== ":memory:") reader.close(true)
-  })
+  }
+  const writer = createWriter<StoreActs>(join, beforeClose, options)
   const watch = createWatch(reader, writer, clock)
+  const ports = { clock, horizon, random, gate: backlogGate({ ...BACKLOG, ...options.backlog }) }
+  // What has expired is a question to the horizon.
+  const ending = { ...clock, now: horizon }
+  const reads = { ...registrationReads(reader), ...mailboxReads(reader, ending), ...archiveReads(reader, ending) }
+  const through = (runner: Runner<StoreActs>) => ({
+    ...reads,
+    ...registrationWrites(runner, clock),
+    ...mailboxWrites(runner, ports),
+    ...archiveWrites(runner, ports),
+  })
 
   return {
-    ...registrations(reader, writer, clock),
-    ...mailboxes({ reader, writer, clock, random, backlog: { ...BACKLOG, ...options.backlog } }),
+    ...through(writer),
     ...ledger(writer, clock),
+    ...accountReads(reader),
+    ...accountWrites(writer, ports),
+    ...inviteReads(reader),
+    ...inviteWrites(writer, clock),
+    ...auditReads(reader),
+    ...auditWrites(writer, clock),
+    ...adminReads(reader, clock),
+    ...adminWrites(writer, clock),
+    ...measureReads(reader, file),
+    once: (fact) => through(onceRunner(writer, fact, clock)),
     watch: watch.watch,
     async ready() {
       const { promise, resolve: answer } = Promise.withResolvers<boolean>()

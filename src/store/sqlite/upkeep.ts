@@ -1,6 +1,10 @@
 /** What no client asks for: forgetting, giving pages back, and noticing others. */
 
 import type { Database } from "bun:sqlite"
+import { auditing } from "./audit.ts"
+import { erasing } from "./erasure.ts"
+import type { Moment } from "./horizon.ts"
+import { rooms, type Sized } from "./room.ts"
 
 // Fingerprints are swept slice by slice: an index on their end would cost every deposit, and a deletion in that order
 // would touch a page for each of them.
@@ -8,7 +12,7 @@ const SLICES = 64n
 const SLICE = 2n ** 64n / SLICES
 const LOWEST = -(2n ** 63n)
 
-/** How many expired facts one act of upkeep forgets at most. */
+/** How many expired facts, contracts or counts one act of upkeep forgets at most. */
 export const STEP = 2000
 const PAGES = 256
 
@@ -19,11 +23,27 @@ export function upkeepActs(db: Database) {
   const forgetFacts = db.query<null, [number, number]>(
     "DELETE FROM ledger WHERE (kind, key) IN (SELECT kind, key FROM ledger WHERE until <= ?1 ORDER BY until LIMIT ?2)",
   )
+  const forgetPaces = db.query<null, [number, number]>(
+    "DELETE FROM pace WHERE (mark, until) IN (SELECT mark, until FROM pace WHERE until <= ?1 ORDER BY until LIMIT ?2)",
+  )
+  const forgetContracts = db.query<Sized & { mailbox: number }, [number, number]>(
+    `DELETE FROM contract WHERE seq IN
+       (SELECT seq FROM contract WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
+     RETURNING mailbox, size`,
+  )
   const forgetAddresses = db.query<null, [number]>(
     `DELETE FROM address WHERE id IN
        (SELECT id FROM address a WHERE released = 1 AND NOT EXISTS
          (SELECT 1 FROM message m WHERE m.mailbox = a.mailbox AND m.lane IN (1, 2) AND m.address = a.id) LIMIT ?1)`,
   )
+  const forgetDesk = db.query<null, [number, number]>(
+    "DELETE FROM desk WHERE (kind, key) IN (SELECT kind, key FROM desk WHERE until <= ?1 ORDER BY until LIMIT ?2)",
+  )
+  const unanswered = db.query<{ id: number; did: string }, [number, number]>(
+    "SELECT id, did FROM registration WHERE state = 'pending' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
+  )
+  const note = auditing(db)
+  const { erase } = erasing(db)
   const probe = db.query<null, [number]>(
     "INSERT INTO ledger (kind, key, until) VALUES ('probe', '', ?1) ON CONFLICT DO UPDATE SET until = excluded.until",
   )
@@ -31,18 +51,33 @@ export function upkeepActs(db: Database) {
   const allPages = db.query<{ page_count: number }, []>("PRAGMA page_count")
   const dataVersion = db.query<{ data_version: number }, []>("PRAGMA data_version")
 
+  const room = rooms(db)
+
+  function forgetUnanswered({ now, horizon }: Moment): number {
+    const ended = unanswered.all(horizon, STEP)
+    for (const owner of ended) {
+      erase(owner)
+      note({ actor: "upkeep", action: "registration.expired", subject: owner.did }, now)
+    }
+    return ended.length
+  }
+
   let slice = 0n
   let version = dataVersion.get()?.data_version
   let changes = 0
 
   return {
-    /** Forgets a slice of the fingerprints and up to STEP facts of the ledger; how many facts. */
-    forget({ now }: { now: number }): number {
+    /** Forgets a slice of the fingerprints, and up to STEP of whatever else has ended; the most it forgot of one sort. */
+    forgetEnded(moment: Moment): number {
+      const { horizon } = moment
       const from = LOWEST + slice * SLICE
       slice = (slice + 1n) % SLICES
-      forgetMarks.run(from, from + SLICE - 1n, now)
+      forgetMarks.run(from, from + SLICE - 1n, horizon)
       forgetAddresses.run(STEP)
-      return forgetFacts.run(now, STEP).changes
+      const contracts = forgetContracts.all(horizon, STEP)
+      for (const [mailbox, of] of Map.groupBy(contracts, (one) => one.mailbox)) room.giveBack(mailbox, of)
+      const others = [forgetPaces, forgetFacts, forgetDesk].map((query) => query.run(horizon, STEP).changes)
+      return Math.max(contracts.length, forgetUnanswered(moment), ...others)
     },
 
     /** Gives up to 256 free pages back to the disk once they are a quarter of the file: below that they get used again. */

@@ -2,12 +2,12 @@ import type { Database } from "bun:sqlite"
 import type { Clock } from "../../base/clock.ts"
 import type { StoreWatch } from "../../mailbox/ports.ts"
 import type { StoreActs } from "./acts.ts"
-import type { Writer } from "./writer.ts"
+import type { Runner } from "./writer.ts"
 
 const EVERY_MS = 500
 
 /** Looks twice a second, while anybody listens, whether the file was changed by somebody else. */
-export function createWatch(reader: Database, writer: Writer<StoreActs>, clock: Clock): StoreWatch & Disposable {
+export function createWatch(reader: Database, writer: Runner<StoreActs>, clock: Clock): StoreWatch & Disposable {
   const dataVersion = reader.query<{ data_version: number }, []>("PRAGMA data_version")
   const listeners = new Set<() => void>()
   let timer: Disposable | null = null

@@ -1,13 +1,17 @@
 /** The one way to change the database: acts by name, answered when the commit that holds them was fsynced. */
 
 import type { Database } from "bun:sqlite"
+import type { Clock } from "../../base/clock.ts"
 import { Fault } from "../../faults.ts"
+import type { StoreMeter } from "../store.ts"
 import { type Acts, type Call, committer, groups, type Outcome } from "./group-commit.ts"
 
-export type Writer<A extends Acts> = AsyncDisposable & {
+export type Runner<A extends Acts> = {
   /** Rejects with Fault `store.failed` when the disk refuses, or when the writer is closed or lost. */
   run<N extends keyof A & string>(name: N, given: Parameters<A[N]>[0]): Promise<ReturnType<A[N]>>
 }
+
+export type Writer<A extends Acts> = Runner<A> & AsyncDisposable
 
 /** Where calls go. Each is answered in turn, or all at once by `lost`. */
 export type Line = { post(calls: readonly Call[]): void; close(): Promise<void> }
@@ -15,18 +19,30 @@ export type Ends = { answer(outcomes: readonly Outcome[]): void; lost(reason: st
 
 type Waiting = { resolve(value: unknown): void; reject(fault: Fault): void }
 
+/** What it costs is noted by whoever wants to know. */
+type Measured = { readonly meter?: StoreMeter | undefined; readonly clock: Pick<Clock, "now"> }
+
 /** `beforeClose` runs after the last answer, while the database is still open. */
-export function createWriter<A extends Acts>(join: (ends: Ends) => Line, beforeClose: () => void): Writer<A> {
+export function createWriter<A extends Acts>(
+  join: (ends: Ends) => Line,
+  beforeClose: () => void,
+  { meter, clock }: Measured = { clock: { now: () => 0 } },
+): Writer<A> {
   let waiting: Waiting[] = []
   let fresh: Call[] = []
   let closed: string | null = null
   let isClosing = false
   let onEmpty = () => {}
+  // Since when the oldest that waits could have been on its way to the disk.
+  let since = 0
 
   const line = join({
     answer(outcomes) {
       for (const [at, outcome] of outcomes.entries()) settle(waiting[at], outcome)
       waiting = waiting.slice(outcomes.length)
+      meter?.committed(outcomes.length, Math.max(0, clock.now() - since) / 1000)
+      meter?.queued(waiting.length)
+      since = clock.now()
       if (waiting.length === 0) onEmpty()
     },
     lost(reason) {
@@ -47,7 +63,9 @@ export function createWriter<A extends Acts>(join: (ends: Ends) => Line, beforeC
     run<N extends keyof A & string>(name: N, given: Parameters<A[N]>[0]) {
       return new Promise<ReturnType<A[N]>>((resolve, reject) => {
         if (closed !== null) return reject(new Fault("store.failed", { detail: closed }))
+        if (waiting.length === 0) since = clock.now()
         waiting.push({ resolve: resolve as Waiting["resolve"], reject })
+        meter?.queued(waiting.length)
         if (fresh.push([name, given]) === 1) queueMicrotask(post)
       })
     },

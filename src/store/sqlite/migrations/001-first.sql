@@ -8,14 +8,48 @@ CREATE TABLE registration (
   lanes INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
-  rotated_at INTEGER NOT NULL DEFAULT 0 -- when its owner says it took this DID in place of another
+  rotated_at INTEGER NOT NULL DEFAULT 0, -- when its owner says it took this DID in place of another
+  expires_at INTEGER, -- when a request that nobody has answered is forgotten
+  successor INTEGER REFERENCES registration (id), -- whose owner had this DID before: the row only keeps it from asking
+  own INTEGER NOT NULL DEFAULT 0, -- 1: the mediator's
+  invite TEXT,
+  label TEXT NOT NULL DEFAULT '',
+  note TEXT NOT NULL DEFAULT '',
+  words TEXT NOT NULL -- DID, label and note in lower case, to be searched
 ) STRICT;
+CREATE INDEX registration_state ON registration (state) WHERE own = 0 AND successor IS NULL;
+CREATE INDEX registration_waiting ON registration (expires_at) WHERE state = 'pending';
+CREATE INDEX registration_own ON registration (own) WHERE own = 1;
+CREATE INDEX registration_before ON registration (successor) WHERE successor IS NOT NULL;
 
--- What a mailbox holds, apart from the registration so that the rows every deposit touches lie close together.
+-- How many items a mailbox and its owner's archive hold together, and how large they are; apart from the
+-- registration so that the rows every deposit touches lie close together.
 CREATE TABLE mailbox (
   id INTEGER PRIMARY KEY REFERENCES registration (id),
+  open INTEGER NOT NULL DEFAULT 0, -- 1 while the registration is approved: only then mail comes in and goes out
   messages INTEGER NOT NULL DEFAULT 0,
-  bytes INTEGER NOT NULL DEFAULT 0
+  bytes INTEGER NOT NULL DEFAULT 0,
+  max_messages INTEGER, -- instead of what is configured
+  max_bytes INTEGER,
+  seen_at INTEGER, -- when its owner last proved itself
+  idle_since INTEGER NOT NULL DEFAULT 0, -- that, or when it was opened if that is later
+  prune_at INTEGER -- when it will be forgotten for being idle
+) STRICT;
+CREATE INDEX mailbox_idle ON mailbox (idle_since) WHERE open = 1;
+CREATE INDEX mailbox_pruned ON mailbox (prune_at) WHERE prune_at IS NOT NULL;
+
+-- Whoever knows the id of an invite holds it. The seq is the order in which they were made.
+CREATE TABLE invite (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  label TEXT NOT NULL,
+  uses INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0 CHECK (used <= uses),
+  expires_at INTEGER,
+  revoked_at INTEGER,
+  created_at INTEGER NOT NULL,
+  max_messages INTEGER,
+  max_bytes INTEGER
 ) STRICT;
 
 -- A released address stays as long as messages wait that were deposited for it: they still have to say its name.
@@ -27,7 +61,7 @@ CREATE TABLE address (
   did TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX address_bound ON address (lane, did) WHERE released = 0;
-CREATE INDEX address_mailbox ON address (mailbox, lane) WHERE released = 0;
+CREATE INDEX address_mailbox ON address (mailbox, released, lane);
 CREATE INDEX address_released ON address (mailbox) WHERE released = 1;
 
 CREATE TABLE alias (
@@ -51,16 +85,31 @@ CREATE TABLE message (
   expires_at INTEGER NOT NULL,
   kind TEXT NOT NULL,
   sender TEXT,
+  sender_mark INTEGER, -- 64 bits of a hash over the sender
   content TEXT NOT NULL
 ) STRICT;
 CREATE INDEX message_waiting ON message (mailbox, lane, seq, address, expires_at, size);
 CREATE INDEX message_expiry ON message (expires_at);
+-- Decentrl's clients read one kind at a time; DIDComm's deposits pay nothing for it.
+CREATE INDEX message_kind ON message (mailbox, kind, seq, address, expires_at, size) WHERE lane = 2;
+
+-- How much of a mailbox is one sender's; anonymous deposits pay nothing for it.
+CREATE INDEX message_sender ON message (mailbox, sender_mark, expires_at, size) WHERE sender_mark IS NOT NULL;
 
 -- 64 bits of a hash over a message's fingerprint and its address: deposited before, and not to be kept twice until then.
 CREATE TABLE seen (
   mark INTEGER PRIMARY KEY,
   until INTEGER NOT NULL
 ) STRICT;
+
+-- How often one sender deposited one kind at one address, where that is limited: all three as 64 bits of a hash.
+CREATE TABLE pace (
+  mark INTEGER NOT NULL,
+  until INTEGER NOT NULL, -- when it counts no longer
+  times INTEGER NOT NULL,
+  PRIMARY KEY (mark, until)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pace_until ON pace (until);
 
 CREATE TABLE ledger (
   kind TEXT NOT NULL,
@@ -70,10 +119,104 @@ CREATE TABLE ledger (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ledger_until ON ledger (until);
 
+-- A chain: each hash covers the one before it, and the highest seq ever given shows when the end is missing.
 CREATE TABLE audit (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   at INTEGER NOT NULL,
   actor TEXT NOT NULL,
   action TEXT NOT NULL,
-  subject TEXT NOT NULL
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  hash TEXT NOT NULL
 ) STRICT;
+CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_is_final BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+
+CREATE TABLE admin (
+  name TEXT PRIMARY KEY,
+  password_hash TEXT NOT NULL,
+  totp_secret TEXT,
+  recovery_hashes TEXT NOT NULL, -- a JSON array, as a token's scopes
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE token (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  last_used_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What the desk keeps for a while: sessions, setup codes.
+CREATE TABLE desk (
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX desk_until ON desk (until);
+
+-- What owners keep. Every seq is a cursor: AUTOINCREMENT never gives one twice, and one writer gives them in the order
+-- in which rows become visible. An index on the owner alone ends in the seq, so that a page is one range of it.
+
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  mailbox INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  size INTEGER NOT NULL, -- bytes of payload and tags
+  created_at INTEGER NOT NULL,
+  tags TEXT NOT NULL, -- a JSON array, in the owner's order; event_tag has them, too, to be found by
+  payload TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_owner ON event (mailbox);
+CREATE UNIQUE INDEX event_id ON event (mailbox, id);
+
+CREATE TABLE event_tag (
+  mailbox INTEGER NOT NULL,
+  tag TEXT NOT NULL,
+  event INTEGER NOT NULL, -- its seq
+  PRIMARY KEY (mailbox, tag, event)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contract (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  mailbox INTEGER NOT NULL,
+  pair INTEGER NOT NULL, -- 64 bits of a hash over both parties, whichever comes first
+  size INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  one TEXT NOT NULL,
+  other TEXT NOT NULL,
+  content TEXT NOT NULL
+) STRICT;
+CREATE INDEX contract_owner ON contract (mailbox, seq, expires_at);
+CREATE UNIQUE INDEX contract_id ON contract (mailbox, id);
+CREATE INDEX contract_pair ON contract (pair, expires_at);
+CREATE INDEX contract_expiry ON contract (expires_at);
+
+CREATE TABLE public_event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  mailbox INTEGER NOT NULL,
+  publisher INTEGER NOT NULL, -- 64 bits of a hash over its DID
+  size INTEGER NOT NULL, -- bytes of content and tags
+  id TEXT NOT NULL,
+  did TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  tags TEXT NOT NULL, -- as an event's
+  content TEXT NOT NULL
+) STRICT;
+CREATE INDEX public_event_publisher ON public_event (publisher);
+CREATE INDEX public_event_channel ON public_event (publisher, channel);
+CREATE UNIQUE INDEX public_event_id ON public_event (mailbox, id);
+
+CREATE TABLE public_event_tag (
+  publisher INTEGER NOT NULL,
+  tag TEXT NOT NULL,
+  event INTEGER NOT NULL, -- its seq
+  PRIMARY KEY (publisher, tag, event)
+) STRICT, WITHOUT ROWID;

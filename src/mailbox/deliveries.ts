@@ -1,0 +1,56 @@
+import type { Clock } from "../base/clock.ts"
+import type { Courier } from "./courier.ts"
+import type { Mailboxes } from "./mailboxes.ts"
+import type { Message } from "./model.ts"
+import type { MailboxStore } from "./ports.ts"
+
+const BATCH = 500
+/** More than these are not remembered until the next flush: they then wait as long as mail that nobody fetched. */
+const MOST = 100_000
+
+export type Deliveries = ReturnType<typeof createDeliveries>
+
+/**
+ * Mail that was handed to its owner and never acknowledged ends `ttl` ms later, if it would wait longer; 0 leaves it
+ * alone. Most is acknowledged at once: only what is still there at a flush is written about, apart from every delivery.
+ */
+export function createDeliveries(store: Pick<MailboxStore, "shorten">, { clock, ttl }: { clock: Clock; ttl: number }) {
+  let handed = new Set<number>()
+  const note = ({ seq }: Message): void => {
+    if (ttl > 0 && handed.size < MOST) handed.add(seq)
+  }
+
+  async function flush(): Promise<void> {
+    const seqs = [...handed]
+    handed = new Set()
+    const expiresAt = clock.now() + ttl
+    for (let from = 0; from < seqs.length; from += BATCH) {
+      await store.shorten({ seqs: seqs.slice(from, from + BATCH), expiresAt })
+    }
+  }
+
+  /** The same mailboxes: whoever looks into one has been handed what it saw. */
+  const mailboxes = (real: Mailboxes): Mailboxes => ({
+    ...real,
+    async peek(query) {
+      const found = await real.peek(query)
+      for (const message of found) note(message)
+      return found
+    },
+  })
+
+  /** The same courier: what it brought has been handed over. */
+  const courier = (real: Courier): Courier => ({
+    ...real,
+    listen: (wanted, { push }) =>
+      real.listen(wanted, {
+        async push(message) {
+          const outcome = await push(message)
+          if (outcome !== "closed") note(message)
+          return outcome
+        },
+      }),
+  })
+
+  return { flush, mailboxes, courier }
+}

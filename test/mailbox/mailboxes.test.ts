@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test"
+import { Fault } from "../../src/faults.ts"
+import { createMailboxes } from "../../src/mailbox/mailboxes.ts"
+import { DAY, HOUR, letter, START, world } from "../contract/world.ts"
+import { inMemory } from "../store/places.ts"
+
+/** Bob with one address, and mailboxes of at most four messages. */
+async function bobs() {
+  const here = await world(await inMemory())
+  const bob = await here.resident("did:example:bob", "decentrl")
+  const home = await here.address(bob.id, "did:example:bob", "decentrl")
+  const nudged: number[] = []
+  const mailboxes = createMailboxes(here.store, {
+    clock: here.clock,
+    courier: { nudge: (mailbox) => void nudged.push(mailbox) },
+    policy: { quota: { messages: 4, bytes: 1000 }, maxMessageBytes: 20, ttl: 3 * DAY, maxAddresses: 9 },
+  })
+  const put = (
+    given: Parameters<typeof letter>[0] = {},
+    { to = home.did, ...more }: { to?: string; limits?: typeof limits } = {},
+  ) => {
+    const { lane: _, expiresAt: __, ...parcel } = letter(given)
+    const names = ["did:example:elsewhere", to]
+    return mailboxes.deposit({ to: names, lane: "decentrl", parcels: [parcel], expiresAt: null, ...more })
+  }
+  return { here, bob, nudged, put, all: () => here.all(bob.id, "decentrl") }
+}
+
+const limits = { waitingOfKind: 2, perSender: { count: 1, windowMs: HOUR } }
+const codeOf = (act: Promise<unknown>): Promise<string> =>
+  act.then(
+    () => "done",
+    (thrown: unknown) => Fault.from(thrown).code,
+  )
+
+test("a deposit tells the ids of what it kept, wakes the owner's listeners, and lasts as long as mail may", async () => {
+  const { here, bob, nudged, put, all } = await bobs()
+  await using _ = here
+  const ids = await put({ text: "a" })
+  expect(await all()).toMatchObject([{ id: ids[0], content: "a", expiresAt: START + 3 * DAY }])
+  expect(await put({ text: "a" })).toEqual([null])
+  expect(nudged).toEqual([bob.id, bob.id])
+})
+
+test("what strangers may send is limited apart from the quota, each limit by its own refusal", async () => {
+  const { here, nudged, put, all } = await bobs()
+  await using _ = here
+  expect(await codeOf(put({ sender: "did:example:1" }, { limits }))).toBe("done")
+  expect(await codeOf(put({ sender: "did:example:1" }, { limits }))).toBe("request.rate")
+  expect(await codeOf(put({ sender: "did:example:2" }, { limits }))).toBe("done")
+  expect(await codeOf(put({ sender: "did:example:3" }, { limits }))).toBe("mailbox.full")
+  expect(await codeOf(put({ sender: "did:example:1" }))).toBe("done")
+  expect(await codeOf(put())).toBe("done")
+  expect(await codeOf(put())).toBe("mailbox.full")
+  expect(await all()).toHaveLength(4)
+  expect(nudged).toHaveLength(4)
+})
+
+test("nobody's mail and too large mail are refused, and wake nobody", async () => {
+  const { here, nudged, put } = await bobs()
+  await using _ = here
+  expect(await codeOf(put({}, { to: "did:example:nobody" }))).toBe("recipient.unknown")
+  expect(await codeOf(put({ content: "é".repeat(11) }))).toBe("message.too_large")
+  expect(await codeOf(put({ content: "é".repeat(10) }))).toBe("done")
+  expect(nudged).toHaveLength(1)
+})
