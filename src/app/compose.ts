@@ -2,15 +2,16 @@ import manifest from "../../package.json" with { type: "json" }
 import { type Clock, systemClock } from "../base/clock.ts"
 import { createLog, type Log } from "../base/log.ts"
 import { type Random, systemRandom } from "../base/random.ts"
+import { splitAddress } from "../config/kinds.ts"
 import type { Settings } from "../config/schema.ts"
+import { speakDecentrl } from "../decentrl/decentrl.ts"
 import { accountDid, agreementNames, spellings } from "../did/document.ts"
-import { createFetcher } from "../did/fetch.ts"
-import { createResolver } from "../did/resolver.ts"
+import { createFetcher, type Fetcher } from "../did/fetch.ts"
+import { createResolver, type Resolver } from "../did/resolver.ts"
 import type { Self } from "../did/self.ts"
 import { createBreaker } from "../didcomm/breaker.ts"
 import { createEndpoint } from "../didcomm/endpoint.ts"
 import { createEnvelopes } from "../didcomm/envelope.ts"
-import { createGate } from "../didcomm/gate.ts"
 import { createLive } from "../didcomm/live.ts"
 import { createOutbound } from "../didcomm/outbound.ts"
 import { basicMessage } from "../didcomm/protocols/basicmessage-2.ts"
@@ -27,13 +28,22 @@ import { trustPing } from "../didcomm/protocols/trust-ping-2.ts"
 import { createRegistry } from "../didcomm/registry.ts"
 import { createReplayGuard } from "../didcomm/replay.ts"
 import { createReturnRoutes } from "../didcomm/return-routes.ts"
+import { createArchive } from "../mailbox/archive.ts"
+import { createClockGuard } from "../mailbox/clock-guard.ts"
 import { createCourier } from "../mailbox/courier.ts"
+import { createDeliveries } from "../mailbox/deliveries.ts"
 import { createMailboxes } from "../mailbox/mailboxes.ts"
+import type { ArchiveStore, MailboxStore, RegistrationStore } from "../mailbox/ports.ts"
+import { createPresence } from "../mailbox/presence.ts"
 import { createRegistrations } from "../mailbox/registrations.ts"
 import { openStore, type Store } from "../store/store.ts"
 import { listen } from "../transport/http.ts"
-import type { Receiver } from "../wire.ts"
+import { listenForMetrics, metricsPage } from "../transport/metrics.ts"
+import type { Branch, Receiver } from "../wire.ts"
 import { openIdentityFile } from "./identity.ts"
+import { type OpenLimits, openLimits } from "./limits.ts"
+import { createMeters, type Meters } from "./meters.ts"
+import type { Refusals } from "./refusals.ts"
 import { keepHouse } from "./upkeep.ts"
 
 /** A mediator that runs. Disposing it stops accepting, says goodbye to every socket, and closes the store. */
@@ -45,10 +55,14 @@ export type Mediator = AsyncDisposable & {
   readonly invitationUrl: string
   /** Whether Identus wallets can read the DID. */
   readonly identusSafe: boolean
+  /** What was refused lately, and why. */
+  readonly refusals: Refusals
 }
 
-/** Envelopes that are opened at the same time, and that may wait for it. */
-const ENVELOPES = { atOnce: 256, waiting: 4_096 }
+const HOUR_MS = 3_600_000
+
+/** No clock that is right says an earlier time: this was not written yet. */
+const BUILT = Date.UTC(2026, 0, 1)
 
 type Ports = { readonly clock: Clock; readonly random: Random; readonly log: Log }
 
@@ -64,30 +78,67 @@ export async function startMediator(
   const ports: Ports = { clock, random, log }
   await using stack = new AsyncDisposableStack()
   const { host, port, max_body, max_connections } = given.server
-  const door = stack.use(listen({ host, port, maxBody: max_body, maxConnections: max_connections, ...ports }))
+  const meters = createMeters({ clock, version: manifest.version })
+  const limits = openLimits(given, { clock, meters })
+  const knowing = { clients: limits.clients, trustedProxies: limits.trustedProxies, tally: meters.tally }
+  const capacity = { maxBody: max_body, maxConnections: max_connections }
+  const door = stack.use(listen({ host, port, ...capacity, ...knowing, ...ports }))
   const settings = withPort(given, door.port)
   const { self } = await openIdentityFile(settings)
+  const guard = createClockGuard(clock, BUILT)
   const store = stack.use(
-    await openStore(settings.storage.url, { dataDir: settings.server.data_dir, ...ports, writer: "worker" }),
+    await openStore(settings.storage.url, {
+      dataDir: settings.server.data_dir,
+      ...ports,
+      clock: guard.clock,
+      horizon: guard.horizon,
+      meter: meters.store,
+      writer: "worker",
+    }),
   )
-  const rooms = openMailboxes(settings, store, ports)
+  stack.use(meters.attach(door, store))
+  guard.begin((await store.measure()).newestAt)
+  // Whatever the mediator keeps of its own is nobody's account.
+  const own = { actor: self.did, action: "registration.own", subject: self.did }
+  if (!(await store.findRegistration(self.did))) {
+    await store.ask({ did: self.did, lane: "decentrl", state: "approved", audit: own, isOwn: true })
+  }
+  const { presence, deliveries, ...rooms } = openMailboxes(settings, store, { ...ports, clock: guard.clock, meters })
   stack.use(store.watch(rooms.courier.nudgeAll))
-  stack.use(keepHouse({ store, ...ports }))
+  const idleFor = settings.mailbox.idle_account_ttl
+  stack.use(keepHouse({ expire: meters.expiry(store).expire, store, presence, deliveries, guard, idleFor, clock, log }))
 
-  const didcomm = speakDidcomm({ settings, self, store, ...rooms, ...ports })
-  const { invitation: letter, url: invitationUrl } = invitation(self.did, settings.server.public_url)
-  door.open({
-    didcomm,
-    profile: {
-      version: manifest.version,
-      did: self.did,
-      dids: self.dids,
-      webDocument: self.webDocument(),
-      invitation: letter,
-      invitationUrl,
-    },
-    isReady: () => store.ready(),
+  const fetcher = createFetcher({ policy: settings.didcomm.outbound, clock })
+  const resolver = createResolver({
+    fetcher,
+    clock,
+    own: self.documents,
+    recall: async (short) => (await store.findRegistration(short))?.fullDid ?? null,
   })
+  const speaking = { settings, self, store, fetcher, resolver, limits, ...rooms, ...ports }
+  const didcomm = speakDidcomm(speaking)
+  const { invitation: letter, url: invitationUrl } = invitation(self.did, settings.server.public_url)
+  const { token, listen: metricsAt } = settings.metrics
+  const metrics = metricsPage({ render: meters.render, token })
+  const ownAddress = splitAddress(metricsAt)
+  if (ownAddress) stack.use(listenForMetrics(ownAddress, metrics))
+  // Closed before the store: what is under way then is still answered.
+  stack.use(
+    door.open({
+      didcomm: limits.watched("didcomm", didcomm),
+      ...(settings.decentrl.enabled && { decentrl: limits.watchedBranch("decentrl", decentrlAt(speaking)) }),
+      ...(token !== "" && { metrics }),
+      profile: {
+        version: manifest.version,
+        did: self.did,
+        dids: self.dids,
+        webDocument: self.webDocument(),
+        invitation: letter,
+        invitationUrl,
+      },
+      isReady: () => store.ready(),
+    }),
+  )
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${door.port}`
   log.info("mediator.started", { version: manifest.version, url, public_url: settings.server.public_url })
 
@@ -98,6 +149,7 @@ export async function startMediator(
     dids: self.dids,
     invitationUrl,
     identusSafe: self.identusSafe,
+    refusals: meters.refusals,
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]()
       log.info("mediator.stopped")
@@ -111,33 +163,79 @@ const withPort = (settings: Settings, port: number): Settings => ({
   server: { ...settings.server, public_url: settings.server.public_url.replace(/:0$/, `:${port}`) },
 })
 
-function openMailboxes({ admission, mailbox }: Settings, store: Store, { clock, log }: Ports) {
-  const courier = createCourier(store, (error) => log.error("courier.failed", { error: String(error) }))
+function openMailboxes(
+  { admission, mailbox, storage }: Settings,
+  store: Store,
+  { clock, random, log, meters }: Ports & { meters: Meters },
+) {
+  const courier = createCourier(store, {
+    clock,
+    onError: (error) => log.error("courier.failed", { error: String(error) }),
+  })
   const policy = {
-    quota: { messages: mailbox.max_messages, bytes: mailbox.max_bytes },
+    quota: {
+      messages: mailbox.max_messages,
+      bytes: mailbox.max_bytes,
+      senderShare: mailbox.sender_share,
+      storeBytes: storage.max_bytes,
+    },
     maxMessageBytes: mailbox.max_message_bytes,
     ttl: mailbox.ttl,
     maxAddresses: mailbox.max_addresses,
   }
-  return {
-    courier,
-    mailboxes: createMailboxes(store, { clock, courier, policy }),
-    registrations: createRegistrations(store, admission),
-  }
+  const presence = createPresence(store, clock)
+  const deliveries = createDeliveries(store, { clock, ttl: mailbox.delivered_ttl })
+  const newcomers = { ...admission, maxPending: admission.max_pending, pendingTtl: admission.pending_ttl }
+  const refused = (did: string, because: string) => log.info("registration.refused", { did, because })
+  const witness = { seen: presence.note, refused }
+  /** The domain over a store, or over a view of it. */
+  const over = (acts: MailboxStore & RegistrationStore & ArchiveStore) => ({
+    mailboxes: meters.mailboxes(deliveries.mailboxes(createMailboxes(acts, { clock, courier, policy }))),
+    registrations: createRegistrations(acts, newcomers, witness),
+    archive: createArchive(acts, { random, policy }),
+    store: acts,
+  })
+  const { mailboxes, registrations, archive } = over(store)
+  const counted = deliveries.courier(meters.courier(courier))
+  return { courier: counted, mailboxes, registrations, archive, over, presence, deliveries }
 }
 
-type Rooms = ReturnType<typeof openMailboxes> & { settings: Settings; self: Self; store: Store }
+type Rooms = Omit<ReturnType<typeof openMailboxes>, "presence" | "deliveries"> & {
+  settings: Settings
+  self: Self
+  store: Store
+  fetcher: Fetcher
+  resolver: Resolver
+  limits: OpenLimits
+}
 
-function speakDidcomm({ settings, self, store, courier, mailboxes, registrations, ...ports }: Rooms & Ports): Receiver {
-  const { server, didcomm } = settings
-  const { clock, random, log } = ports
-  const fetcher = createFetcher({ policy: didcomm.outbound, clock })
-  const resolver = createResolver({
-    fetcher,
-    clock,
-    own: self.documents,
-    recall: async (short) => (await store.findRegistration(short))?.fullDid ?? null,
+function decentrlAt({ settings, self, store, over, limits, ...rooms }: Rooms & Ports): Branch {
+  const { decentrl } = settings
+  return speakDecentrl({
+    ...rooms,
+    store,
+    enter: limits.strangers.enter,
+    within: (fact) => over(store.once(fact)),
+    own: self,
+    senderMethods: decentrl.sender_methods,
+    limits: {
+      payload: decentrl.max_payload,
+      eventsPerSave: decentrl.max_events,
+      tagsPerEvent: decentrl.max_tags,
+      tagLength: decentrl.max_tag_length,
+    },
+    strangers: {
+      waitingOfKind: decentrl.max_contract_requests,
+      perSender: { count: decentrl.contract_requests_per_hour, windowMs: HOUR_MS },
+    },
   })
+}
+
+function speakDidcomm(rooms: Rooms & Ports): Receiver {
+  const { settings, self, store, courier, mailboxes, registrations, fetcher, resolver, limits, clock, random, log } =
+    rooms
+  const ports = { clock, random, log }
+  const { server, didcomm } = settings
   const envelopes = createEnvelopes({ keys: self, resolver, clock })
   const outbound = createOutbound({ resolver, fetcher, owns: self.owns, random, log })
   const live = createLive({ envelopes, courier, mailboxes, ...ports, backlog: didcomm.live_backlog })
@@ -160,6 +258,7 @@ function speakDidcomm({ settings, self, store, courier, mailboxes, registrations
     empty(),
   ]
   const discovery = discoverFeatures(protocols, { maxReceiveBytes: server.max_body })
+  const isMember = async (did: string) => (await registrations.find(accountDid(did), "didcomm")) !== null
   const endpoint = createEndpoint({
     envelopes,
     registry: createRegistry([...protocols, discovery], (did) => registrations.member(accountDid(did), "didcomm")),
@@ -168,7 +267,7 @@ function speakDidcomm({ settings, self, store, courier, mailboxes, registrations
     breaker: createBreaker(),
     rotate: (from, to, at) => registrations.rotate(accountDid(from), accountDid(to), at, resolver.fullForm(to)),
     resolver,
-    gate: createGate(ENVELOPES.atOnce, ENVELOPES.waiting),
+    limits: limits.didcomm(isMember),
     outbound,
     self,
     reportUnknownRecipients: didcomm.report_unknown_recipients,

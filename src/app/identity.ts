@@ -41,9 +41,10 @@ export async function readIdentityFile(settings: Settings): Promise<Self | null>
   return existsSync(path) ? open(path, settings) : null
 }
 
-function open(path: string, { server, identity }: Settings): Self {
+function open(path: string, { server, identity, decentrl }: Settings): Self {
   try {
-    return openIdentity(readJson(path), { publicUrl: server.public_url, methods: identity.methods })
+    const given = { publicUrl: server.public_url, methods: identity.methods, decentrl: decentrl.enabled }
+    return openIdentity(readJson(path), given)
   } catch (thrown) {
     if (!(thrown instanceof Fault) || thrown.code !== "identity.unusable") throw thrown
     throw new Fault("identity.unusable", {
@@ -76,6 +77,7 @@ function prepareFolder(given: string): string {
 // Whole or not at all, and never over an identity that another start has just made.
 function write(path: string, identity: StoredIdentity, how: "create" | "replace"): void {
   const fresh = `${path}.new-${process.pid}`
+  using _fresh = { [Symbol.dispose]: () => existsSync(fresh) && rmSync(fresh) }
   try {
     const file = openSync(fresh, "wx", 0o600)
     writeSync(file, `${JSON.stringify(identity, null, 2)}\n`)
@@ -83,9 +85,7 @@ function write(path: string, identity: StoredIdentity, how: "create" | "replace"
     closeSync(file)
     if (how === "replace") renameSync(fresh, path)
     else if (!existsSync(path)) linkSync(fresh, path)
-    rmSync(fresh, { force: true })
   } catch (cause) {
-    rmSync(fresh, { force: true })
     throw new Fault("folder.unwritable", { detail: `${path}: ${reason(cause)}`, cause })
   }
 }

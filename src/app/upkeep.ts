@@ -1,37 +1,65 @@
 import type { Clock } from "../base/clock.ts"
 import type { Log } from "../base/log.ts"
+import type { ClockGuard } from "../mailbox/clock-guard.ts"
+import type { Deliveries } from "../mailbox/deliveries.ts"
+import type { AccountStore } from "../mailbox/operator-ports.ts"
 import type { MailboxStore } from "../mailbox/ports.ts"
+import type { Presence } from "../mailbox/presence.ts"
 
 const EVERY_MS = 60_000
 const STEP = 500
+const TWO_WEEKS = 14 * 86_400_000
 
-/** Deletes expired mail in small steps, so that no sweep holds up a commit for long. */
-export function keepHouse({
-  store,
-  clock,
-  log,
-}: {
-  store: Pick<MailboxStore, "expire">
-  clock: Clock
-  log: Log
-}): Disposable {
+type House = {
+  readonly expire: MailboxStore["expire"]
+  readonly store: Pick<AccountStore, "prune">
+  readonly presence: Pick<Presence, "flush">
+  readonly deliveries: Pick<Deliveries, "flush">
+  readonly guard: Pick<ClockGuard, "look">
+  /** How long an account may be idle before it is pruned, ms; 0: for ever. */
+  readonly idleFor: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What nobody asks for, once a minute, in steps that hold up no commit for long. What fails is tried again next time. */
+export function keepHouse({ expire, store, presence, deliveries, guard, idleFor, clock, log }: House): Disposable {
   let isSweeping = false
+  let isBelieved = true
+
+  // Every time, also beside a sweep that takes long: the guard counts on being asked.
+  function look(): void {
+    const before = isBelieved
+    isBelieved = guard.look()
+    if (before && !isBelieved) log.warn("clock.doubted", { says: new Date(clock.now()).toISOString() })
+    if (!before && isBelieved) log.info("clock.believed", { says: new Date(clock.now()).toISOString() })
+  }
+
+  async function expireMail(): Promise<void> {
+    let deleted = 0
+    let step = STEP
+    while (step === STEP) {
+      step = await expire(STEP)
+      deleted += step
+    }
+    if (deleted > 0) log.info("mailbox.expired", { messages: deleted })
+  }
+
+  async function prune(): Promise<void> {
+    const warning = Math.min(TWO_WEEKS, idleFor / 2)
+    const audit = { actor: "upkeep", action: "registration.pruned" }
+    for (const did of await store.prune({ idleFor, warning, limit: STEP, audit })) log.info("account.pruned", { did })
+  }
+
   async function sweep(): Promise<void> {
+    look()
     if (isSweeping) return
     isSweeping = true
-    try {
-      let deleted = 0
-      let step = STEP
-      while (step === STEP) {
-        step = await store.expire(STEP)
-        deleted += step
-      }
-      if (deleted > 0) log.info("mailbox.expired", { messages: deleted })
-    } catch (error) {
-      log.error("upkeep.failed", { error: String(error) })
-    } finally {
-      isSweeping = false
+    for (const task of [presence.flush, deliveries.flush, expireMail, prune]) {
+      await task().catch((error) => log.error("upkeep.failed", { error: String(error) }))
     }
+    isSweeping = false
   }
+
   return clock.every(EVERY_MS, () => void sweep())
 }

@@ -1,14 +1,18 @@
 /** What a command is: citty's, with parts that are plain values, so that help and the strict reader can look at them. */
 
 import type { ArgDef, ArgsDef, CommandContext, CommandDef } from "citty"
-import { yesOrNo } from "../config/kinds.ts"
+import * as v from "valibot"
+import { type Kind, yesOrNo } from "../config/kinds.ts"
 import { type Loaded, loadSettings } from "../config/load.ts"
 import { rows } from "../config/schema.ts"
+import { Fault } from "../faults.ts"
 
 export type Command = {
   readonly meta: { readonly name: string; readonly description: string }
   /** Flags of the command's own and its positional arguments. */
   readonly args?: ArgsDef
+  /** Its last positional argument may be given more than once. */
+  readonly repeats?: true
   /** Whether it takes the settings' flags and --config. */
   readonly settings?: true
   readonly subCommands?: Readonly<Record<string, Command>>
@@ -55,6 +59,18 @@ export function textOf(args: Arguments, name: string): string | null {
   const value = args[name]
   return typeof value === "string" ? value : null
 }
+
+/** The value of a flag of the command's own, or null when it was not given. Throws Fault("usage"). */
+export function flagValue<T>(args: Arguments, name: string, kind: Kind<T>): T | null {
+  const text = textOf(args, name)
+  if (text === null) return null
+  const given = v.safeParse(kind.schema, kind.fromText(text))
+  if (!given.success) throw new Fault("usage", { detail: `--${name} must be ${kind.expects}` })
+  return given.output
+}
+
+/** The positional arguments, each once. */
+export const wordsOf = (args: Arguments): readonly string[] => [...new Set(args._)]
 
 /** The settings' flags that were given, by name. */
 export const flagsOf = (args: Arguments): ReadonlyMap<string, string> =>

@@ -1,7 +1,7 @@
 import { DEFAULT_FILE, type Loaded, readSource, resolveSettings, settingFault } from "../config/load.ts"
 import { nearest } from "../config/nearest.ts"
 import { originText, type Problem } from "../config/problem.ts"
-import { defaultText, type Row, rows } from "../config/schema.ts"
+import { defaultText, fileEnv, type Row, rows, shownText } from "../config/schema.ts"
 import { Fault } from "../faults.ts"
 import { type Arguments, type Command, json, settingsOf, sourcesOf, textOf } from "./command.ts"
 import { print, printJson, table } from "./terminal.ts"
@@ -10,7 +10,12 @@ import { print, printJson, table } from "./terminal.ts"
 function current({ settings, origins }: Loaded, row: Row): { value: unknown; toml: string; origin: string } {
   const groups: Readonly<Record<string, Readonly<Record<string, unknown>>>> = settings
   const value = groups[row.section]?.[row.key]
-  return { value, toml: row.kind.toToml(value), origin: originText(origins.get(row.path) ?? { from: "default" }) }
+  const toml = shownText(row, value)
+  return {
+    value: row.secret && value !== "" ? toml : value,
+    toml,
+    origin: originText(origins.get(row.path) ?? { from: "default" }),
+  }
 }
 
 function read(args: Arguments): Loaded | { readonly problems: readonly Problem[] } {
@@ -68,7 +73,7 @@ const explain: Command = {
       expects: row.kind.expects,
       default: defaultText(row),
       file: `[${row.section}] ${row.key}`,
-      environment: row.env,
+      environment: [row.env, fileEnv(row)].filter((name) => name !== null).join(" or "),
       flag: `--${row.flag}`,
     }
     if (args.json === true) printJson({ ...facts, current: now })

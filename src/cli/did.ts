@@ -1,5 +1,4 @@
-import { readIdentityFile } from "../app/identity.ts"
-import { Fault } from "../faults.ts"
+import { identityOf } from "../app/desk.ts"
 import { type Command, json, settingsOf } from "./command.ts"
 import { print, printJson } from "./terminal.ts"
 
@@ -8,12 +7,7 @@ export const didCommand: Command = {
   args: json,
   settings: true,
   async run(args) {
-    const { settings } = settingsOf(args)
-    const self = await readIdentityFile(settings)
-    if (!self) {
-      const detail = `there is no identity in ${settings.server.data_dir} yet: restante init or restante serve creates it`
-      throw new Fault("identity.unusable", { detail })
-    }
+    const self = await identityOf(settingsOf(args).settings)
     if (args.json === true) printJson({ did: self.did, dids: self.dids })
     else print(self.dids.join("\n"))
     return 0

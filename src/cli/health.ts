@@ -1,10 +1,9 @@
-import * as v from "valibot"
 import { duration, SECOND } from "../config/kinds.ts"
 import { Fault } from "../faults.ts"
-import { type Arguments, type Command, json, settingsOf, textOf } from "./command.ts"
+import { type Command, flagValue, json, settingsOf, textOf } from "./command.ts"
 import { print, printJson } from "./terminal.ts"
 
-const timeouts = duration(SECOND)
+const DEFAULT_TIMEOUT_MS = 5 * SECOND
 
 export const healthCommand: Command = {
   meta: { name: "health", description: "Ask a running mediator whether it is alive and ready; exit code 0 or 1." },
@@ -17,19 +16,13 @@ export const healthCommand: Command = {
   async run(args) {
     const url = (textOf(args, "url") ?? settingsOf(args).settings.server.public_url).replace(/\/+$/, "")
     if (!URL.canParse(url)) throw new Fault("usage", { detail: `--url ${url} is not an address` })
-    const timeout = timeoutOf(args)
+    const timeout = flagValue(args, "timeout", duration(SECOND)) ?? DEFAULT_TIMEOUT_MS
     const alive = await answers(`${url}/healthz`, timeout)
     const ready = alive && (await answers(`${url}/readyz`, timeout))
     if (args.json === true) printJson({ url, alive, ready })
     else print(`${url} is ${ready ? "alive and ready" : alive ? "alive, but not ready" : "not healthy"}.`)
     return ready ? 0 : 1
   },
-}
-
-function timeoutOf(args: Arguments): number {
-  const given = v.safeParse(timeouts.schema, textOf(args, "timeout") ?? "5s")
-  if (!given.success) throw new Fault("usage", { detail: `--timeout must be ${timeouts.expects}` })
-  return given.output
 }
 
 /** Whether `url` answers 2xx within `timeout` ms. Throws Fault("server.unreachable") when nobody answers. */

@@ -12,7 +12,7 @@ const INDENT = 6
 export function helpText(command: Command, trail: string): string {
   const own = Object.entries(command.args ?? {})
   const positional = own.filter(([, { type }]) => type === "positional")
-  const words = positional.map(([name]) => name.toUpperCase())
+  const words = positional.map(([name]) => (command.repeats ? `${name.toUpperCase()}…` : name.toUpperCase()))
   const commands = Object.entries(command.subCommands ?? {})
   const usage = [trail, ...(commands.length > 0 ? ["COMMAND"] : []), "[flags]", ...words].join(" ")
   return [

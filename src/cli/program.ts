@@ -3,13 +3,18 @@
 import { runCommand } from "citty"
 import { ENV_PREFIX } from "../config/schema.ts"
 import { Fault } from "../faults.ts"
+import { auditCommand } from "./audit.ts"
 import { type Command, cittyCommand } from "./command.ts"
 import { configCommand } from "./config.ts"
 import { didCommand } from "./did.ts"
 import { healthCommand } from "./health.ts"
 import { helpText } from "./help.ts"
 import { initCommand } from "./init.ts"
+import { inviteCommand } from "./invite.ts"
+import { mailboxCommand } from "./mailbox.ts"
+import { registrationCommand } from "./registration.ts"
 import { serveCommand } from "./serve.ts"
+import { statusCommand } from "./status.ts"
 import { findCommand, strictArguments } from "./strict.ts"
 import { notes, print } from "./terminal.ts"
 import { versionCommand, versionLine } from "./version.ts"
@@ -25,6 +30,11 @@ export const restante: Command = {
     serve: serveCommand,
     init: initCommand,
     did: didCommand,
+    invite: inviteCommand,
+    registration: registrationCommand,
+    mailbox: mailboxCommand,
+    audit: auditCommand,
+    status: statusCommand,
     config: configCommand,
     health: healthCommand,
     version: versionCommand,

@@ -39,7 +39,7 @@ export function strictArguments(command: Command, trail: string, rest: readonly 
   }
 
   const wanted = Object.keys(known).filter((name) => known[name]?.type === "positional")
-  const superfluous = words[wanted.length]
+  const superfluous = command.repeats ? undefined : words[wanted.length]
   if (superfluous !== undefined) throw mistake(trail, `superfluous argument ${superfluous}`)
   const missing = wanted[words.length]
   if (missing !== undefined) throw mistake(trail, `missing argument ${missing.toUpperCase()}`)

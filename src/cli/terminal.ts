@@ -1,5 +1,6 @@
 /** What commands say: results on standard output, everything else on standard error. */
 
+import { once } from "node:events"
 import { type ConsolaInstance, createConsola, LogLevels } from "consola"
 
 /** A result, for people or machines. */
@@ -14,6 +15,13 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.
 
 /** A result as the one JSON document that `--json` promises. */
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2))
+
+/** Results that come in pieces, no faster than their reader takes them. */
+export async function printAll(pieces: AsyncIterable<string>): Promise<void> {
+  for await (const piece of pieces) {
+    if (!process.stdout.write(piece)) await once(process.stdout, "drain")
+  }
+}
 
 const options = {
   level: LogLevels.info,
@@ -33,8 +41,9 @@ function isColourful(): boolean {
 
 /** Lines of columns, each as wide as its widest cell. */
 export function table(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)))
-  return lines
+  const cells = lines.map((line) => line.map(harmless))
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((line) => (line[column] ?? "").length)))
+  return cells
     .map((line) =>
       line
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -43,3 +52,6 @@ export function table(lines: readonly (readonly string[])[]): string {
     )
     .join("\n")
 }
+
+// DIDs are chosen by strangers: what could move the cursor or turn the line around is shown as a question mark.
+const harmless = (text: string): string => text.replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "?")

@@ -1,6 +1,7 @@
 /** The kinds of value a setting can have: how each is read from TOML or text, checked, and written back. */
 
 import * as v from "valibot"
+import { parseNetwork } from "../base/ip.ts"
 
 export type Kind<T> = {
   /** Completes the sentence "must be …". */
@@ -95,6 +96,51 @@ export const choices = <const W extends string>(words: readonly W[]): Kind<reado
   toToml: (list) => `[${list.map(quoted).join(", ")}]`,
 })
 
+/** Addresses and networks of them, as many as there are, also none. In text they are separated by commas. */
+export const networks: Kind<readonly string[]> = {
+  expects: 'a list of IP addresses and networks such as "127.0.0.1" or "10.0.0.0/8"',
+  placeholder: "NETWORKS",
+  schema: v.array(
+    v.pipe(
+      v.string(),
+      v.check((text) => parseNetwork(text) !== null),
+    ),
+  ),
+  words: [],
+  fromText: (text) => text.split(",").flatMap((word) => word.trim() || []),
+  toToml: (list) => `[${list.map(quoted).join(", ")}]`,
+}
+
+/** DIDs, methods of them, and patterns with `*`, also none. In text they are separated by commas. */
+export const didPatterns: Kind<readonly string[]> = {
+  expects: 'a list of DIDs, methods such as "did:web", and patterns such as "did:web:*.example"',
+  placeholder: "DIDS",
+  schema: v.array(v.pipe(v.string(), v.regex(/^(?:\*|did:[a-z0-9*]+(?::[\w.:%*-]*)?)$/))),
+  words: [],
+  fromText: (text) => text.split(",").flatMap((word) => word.trim() || []),
+  toToml: (list) => `[${list.map(quoted).join(", ")}]`,
+}
+
+/** Where to listen, as `host:port` with an IPv6 address in brackets; empty is nowhere. */
+export const listenAddress: Kind<string> = {
+  expects: 'an address with a port such as "127.0.0.1:9464", or empty',
+  placeholder: "HOST:PORT",
+  schema: v.pipe(
+    v.string(),
+    v.check((text) => text === "" || splitAddress(text) !== null),
+  ),
+  words: [],
+  fromText: asIs,
+  toToml: quoted,
+}
+
+/** The host, without brackets, and the port of a `listenAddress`; null when it is empty or none. */
+export function splitAddress(text: string): { host: string; port: number } | null {
+  const [, bracketed, plain, port = ""] = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  return host === undefined || Number(port) > 65_535 ? null : { host, port: Number(port) }
+}
+
 /** A number of bytes, at least `least`; `1048576`, `"64 KiB"` and `"1 MiB"` are understood. */
 export const size = (least: number): Kind<number> => ({
   expects: `a size such as 1048576, "64 KiB" or "1 MiB", at least ${sizeText(least)}`,
@@ -102,7 +148,7 @@ export const size = (least: number): Kind<number> => ({
   schema: v.pipe(v.unknown(), v.transform(sizeOf), v.number(), v.safeInteger(), v.minValue(least)),
   words: [],
   fromText: digits,
-  toToml: (bytes) => (bytes % KiB === 0 ? quoted(sizeText(bytes)) : String(bytes)),
+  toToml: (bytes) => (bytes > 0 && bytes % KiB === 0 ? quoted(sizeText(bytes)) : String(bytes)),
 })
 
 /** A length of time in milliseconds, at least `least`, written with its unit. */
@@ -138,7 +184,10 @@ function durationOf(value: string): number | null {
 }
 
 function sizeText(bytes: number): string {
-  const [unit, factor] = Object.entries(sizeUnits).find(([, factor]) => bytes % factor === 0) ?? ["bytes", 1]
+  const [unit, factor] = Object.entries(sizeUnits).find(([, factor]) => bytes > 0 && bytes % factor === 0) ?? [
+    "bytes",
+    1,
+  ]
   return `${bytes / factor} ${unit}`
 }
 

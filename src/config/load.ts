@@ -9,7 +9,7 @@ import { Fault } from "../faults.ts"
 import { nearest } from "./nearest.ts"
 import { type Place, pathKey, positions } from "./positions.ts"
 import { type Origin, offsetOf, originAt, type Problem, problemAt, problemText, type Source } from "./problem.ts"
-import { ENV_PREFIX, type Row, rows, type Settings, sections } from "./schema.ts"
+import { ENV_PREFIX, fileEnv, type Row, rows, type Settings, sections } from "./schema.ts"
 
 export type Environment = Readonly<Record<string, string | undefined>>
 /** Texts of flags by their names without dashes. */
@@ -117,6 +117,8 @@ function readFile(source: Source, found: Found, problems: Problem[]): void {
       const { value: start, valueEnd: end } = place([section, key])
       const checked = check(row, value)
       if (checked.ok) found.set(row.path, { value: checked.value, origin: originAt(source, start) })
+      // The line that a problem shows would tell a secret.
+      else if (row.secret) problems.push({ ...problemAt(source, { start, end }, checked.message), excerpt: [] })
       else problems.push(problemAt(source, { start, end }, checked.message, checked.hint))
     }
   }
@@ -147,7 +149,9 @@ function readEnvironment(env: Environment, found: Found, problems: Problem[]): v
     if (!name.startsWith(ENV_PREFIX) || !text || isKubernetesLink(name, text)) continue
     const origin: Origin = { from: "env", name }
     const row = rows.find((row) => row.env === name)
+    const secret = rows.find((row) => fileEnv(row) === name)
     if (row) take(row, text, origin, found, problems)
+    else if (secret) takeFile(secret, text, env, origin, found, problems)
     else {
       const hint = nearest(
         name,
@@ -155,6 +159,22 @@ function readEnvironment(env: Environment, found: Found, problems: Problem[]): v
       )
       problems.push({ origin, message: "no setting has this name", hint, excerpt: [] })
     }
+  }
+}
+
+function takeFile(row: Row, path: string, env: Environment, origin: Origin, found: Found, problems: Problem[]): void {
+  const read = env[row.env] ? { problem: `${row.env} is given as well; only one can be meant` } : readText(path)
+  if ("text" in read) take(row, read.text.trimEnd(), origin, found, problems)
+  else problems.push({ origin, message: read.problem, hint: null, excerpt: [] })
+}
+
+function readText(path: string): { readonly text: string } | { readonly problem: string } {
+  try {
+    const text = fromUtf8(readFileSync(path))
+    return text === null ? { problem: `${path}: the file is not UTF-8 text` } : { text }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return { problem: `${path}: ${reasons[code ?? ""] ?? message}` }
   }
 }
 

@@ -8,7 +8,10 @@ const titles: Readonly<Record<keyof Settings, string>> = {
   admission: "Who gets a mailbox",
   mailbox: "What one mailbox may hold",
   didcomm: "DIDComm v2",
+  decentrl: "Decentrl",
+  limits: "How much one client may ask for",
   storage: "The database",
+  metrics: "Figures for Prometheus",
   log: "The log, on standard error",
 }
 
@@ -50,7 +53,7 @@ const tableHead = ["| setting | default | what it does | environment | flag |", 
 
 function tableLine(row: Row): string {
   const shown = "value" in row.fallback ? `\`${defaultText(row)}\`` : defaultText(row).replace("<port>", "‹port›")
-  const what = `${row.sentence} Must be ${row.kind.expects}.`
+  const what = `${row.sentence} Must be ${row.kind.expects}.${row.secret ? " A secret." : ""}`
   return `| \`${row.key}\` | ${shown} | ${what} | \`${row.env}\` | \`--${row.flag}\` |`
 }
 
@@ -63,6 +66,10 @@ each setting can be given in all three ways, and the later one wins: default < f
   \`restante init\` writes one in which every setting is explained.
 - **Environment**: \`${ENV_PREFIX}SECTION_KEY\`, such as \`${ENV_PREFIX}MAILBOX_MAX_MESSAGES=200\`. An empty variable counts as not set.
 - **Flag**: \`--section-key\`, such as \`--mailbox-max-messages 200\`; settings of \`[server]\` go without the section: \`--port 80\`.
+
+A setting that is a secret can also be read from a file, whose name is given by its variable with \`_FILE\` at the end
+(\`${ENV_PREFIX}METRICS_TOKEN_FILE=/run/secrets/token\`); white space at the file's end does not count. Prefer that to a flag, which
+everybody on the machine can see. Secrets are never printed.
 
 Sizes are bytes (\`1048576\`) or text with a unit (\`"64 KiB"\`, \`"1 MiB"\`, \`"1 GiB"\`). Times are text with a unit: \`"30s"\`,
 \`"10m"\`, \`"12h"\`, \`"7d"\`. In an environment variable or a flag there are no quotes, and a list is separated by commas:

@@ -5,10 +5,13 @@ import {
   choices,
   count,
   DAY,
+  didPatterns,
   duration,
   KiB,
   type Kind,
+  listenAddress,
   MiB,
+  networks,
   SECOND,
   size,
   text,
@@ -24,6 +27,8 @@ export type Setting<T> = {
   readonly kind: Kind<T>
   readonly fallback: { readonly value: T } | Computed<T>
   readonly sentence: string
+  /** Never shown; its environment variable has a twin that names a file to read it from. */
+  readonly secret?: true
 }
 
 const setting = <T>(kind: Kind<T>, value: NoInfer<T>, sentence: string): Setting<T> => ({
@@ -36,6 +41,11 @@ const derived = <T>(kind: Kind<T>, fallback: Computed<NoInfer<T>>, sentence: str
   kind,
   fallback,
   sentence,
+})
+
+const secret = (kind: Kind<string>, sentence: string): Setting<string> => ({
+  ...setting(kind, "", sentence),
+  secret: true,
 })
 
 const schema = {
@@ -58,6 +68,11 @@ const schema = {
     ),
     max_body: setting(size(KiB), MiB, "The largest request or WebSocket frame that is read."),
     max_connections: setting(count(1, 1_000_000), 10_000, "How many connections may be open at the same time."),
+    trusted_proxies: setting(
+      networks,
+      [],
+      "The proxies in front of the mediator, whose word on a client's address (X-Forwarded-For) is taken.",
+    ),
   },
   identity: {
     methods: setting(
@@ -75,12 +90,39 @@ const schema = {
       },
       "Who gets a mailbox: anyone who asks, whom the operator approves, who holds an invite, or nobody new.",
     ),
+    allow: setting(
+      didPatterns,
+      [],
+      "Who gets a mailbox whatever the mode: DIDs, methods such as did:web, patterns with *.",
+    ),
+    deny: setting(
+      didPatterns,
+      [],
+      "Who never gets one, before anything else is looked at; whoever has one already keeps it.",
+    ),
+    max_pending: setting(count(1), 1000, "Newcomers that may wait for the operator; more are told to come back later."),
+    pending_ttl: setting(duration(SECOND), 30 * DAY, "How long a newcomer may wait before its request is forgotten."),
   },
   mailbox: {
     max_messages: setting(count(1), 1000, "Messages one mailbox may hold."),
     max_bytes: setting(size(KiB), 64 * MiB, "Bytes one mailbox may hold."),
     max_message_bytes: setting(size(KiB), MiB, "The largest message a mailbox takes."),
     ttl: setting(duration(SECOND), 7 * DAY, "How long a message waits to be picked up before it is deleted."),
+    sender_share: setting(
+      count(1, 100),
+      50,
+      "Percent of a mailbox that messages of one proven sender may take; anonymous ones cannot be told apart.",
+    ),
+    delivered_ttl: setting(
+      duration(0),
+      0,
+      "How long a message is kept that was handed to its owner and never acknowledged; 0 is as long as any other.",
+    ),
+    idle_account_ttl: setting(
+      duration(0),
+      0,
+      "After how long without a word from its owner a mailbox is erased, with two weeks' warning; 0 is never.",
+    ),
     max_addresses: setting(count(1), 100, "Addresses (DIDs) one mailbox may be reached under."),
   },
   didcomm: {
@@ -105,11 +147,68 @@ const schema = {
       "Whether live delivery also hands over what was waiting, to a wallet that does not ask for it by itself.",
     ),
   },
+  decentrl: {
+    enabled: setting(yesOrNo, true, "Whether Decentrl is spoken at /decentrl and /public."),
+    sender_methods: setting(
+      choices(["decentrl", "web"]),
+      ["decentrl"],
+      "The DID methods of those who sign; did:web makes the mediator fetch documents from other hosts.",
+    ),
+    max_payload: setting(size(KiB), 256 * KiB, "The largest payload of one event or contract request."),
+    max_events: setting(count(1, 1_000), 100, "Events that one command may save."),
+    max_tags: setting(count(1, 1_000), 32, "Tags that one event may have."),
+    max_tag_length: setting(count(1, 10_000), 512, "Characters one tag may have."),
+    max_contract_requests: setting(count(1), 100, "Contract requests that may wait for one identity."),
+    contract_requests_per_hour: setting(
+      count(1),
+      5,
+      "Contract requests one sender may send to one recipient in an hour.",
+    ),
+  },
+  limits: {
+    per_address: setting(
+      count(0, 1_000_000),
+      50,
+      "Requests and WebSocket frames a second from one client address, or one IPv6 /64; 0 is no limit.",
+    ),
+    forwards_per_address: setting(
+      count(0, 1_000_000),
+      25,
+      "Forwards and other messages without a proven sender that one address may send in a second; 0 is no limit.",
+    ),
+    per_did: setting(
+      count(0, 1_000_000),
+      25,
+      "Requests a second from one DID; calls for mail count apart, and are delayed instead of refused. 0 is no limit.",
+    ),
+    burst: setting(
+      duration(SECOND),
+      10 * SECOND,
+      "How much of these limits may be saved up in a silence and then be used at once, as a length of time.",
+    ),
+    connections_per_address: setting(
+      count(0, 1_000_000),
+      256,
+      "Requests under way and WebSockets of one client address, or one IPv6 /64; 0 is no limit.",
+    ),
+  },
   storage: {
     url: setting(
       text('an address such as "sqlite:restante.db"', /^sqlite:[^\0\r\n]+$/),
       "sqlite:restante.db",
       "The database; a relative path is looked up in the data folder.",
+    ),
+    max_bytes: setting(
+      size(0),
+      0,
+      "Bytes of the database from which on no mailbox takes more, while fetching and deleting go on; 0 is no bound.",
+    ),
+  },
+  metrics: {
+    listen: setting(listenAddress, "", "Where /metrics is served on an address of its own; empty is nowhere."),
+    token: secret(
+      text("text without white space", /^\S*$/),
+      "The bearer token that /metrics asks for; with one, /metrics is also served beside everything else.",
     ),
   },
   log: {
@@ -138,6 +237,13 @@ export type Row = Setting<unknown> & {
   /** `mailbox-max-messages`; settings of [server] go without the section. */
   readonly flag: string
 }
+
+/** The variable that names a file with a secret's value, or null for what is no secret. */
+export const fileEnv = ({ env, secret }: Row): string | null => (secret ? `${env}_FILE` : null)
+
+/** A value as it may be shown: secrets are not, only that there is one. */
+export const shownText = ({ kind, secret }: Row, value: unknown): string =>
+  secret && value !== "" ? "(secret)" : kind.toToml(value)
 
 export const ENV_PREFIX = "RESTANTE_"
 

@@ -25,6 +25,13 @@ describe("what is not understood ends with exit code 64 and says what was meant"
     [["did", "now"], "superfluous argument now"],
     [["did", "--", "--json"], "superfluous argument --json"],
     [["config", "explain"], "missing argument KEY"],
+    [["registration", "approve"], "missing argument DID"],
+    [["registration", "aprove", "did:web:a"], "unknown command aprove; did you mean `approve`?"],
+    [["registration", "show", "did:web:a", "did:web:b"], "superfluous argument did:web:b"],
+    [["registration", "list", "--limit", "0"], "--limit must be a whole number from 1 to 1000"],
+    [["mailbox", "list", "--sort", "size"], '--sort must be one of "bytes", "messages"'],
+    [["invite", "revoke"], "missing argument ID"],
+    [["audit", "export", "--json"], "unknown flag --json"],
     [["config", "explain", "ttl"], "there is no setting ttl; did you mean `mailbox.ttl`?"],
     [["config"], "a command is missing"],
     [[], "a command is missing"],
@@ -41,7 +48,8 @@ describe("what is not understood ends with exit code 64 and says what was meant"
 describe("help", () => {
   test("names every command", async () => {
     const { stdout, exit } = await run(["--help"])
-    for (const name of ["serve", "init", "did", "config", "health", "version"]) expect(stdout).toContain(`\n  ${name} `)
+    const names = ["serve", "init", "did", "registration", "invite", "mailbox", "audit", "status", "config", "health"]
+    for (const name of [...names, "version"]) expect(stdout).toContain(`\n  ${name} `)
     expect(exit).toBe(0)
   })
 
@@ -58,6 +66,11 @@ describe("help", () => {
       expect(exit).toBe(0)
     },
   )
+
+  test("shows which argument may be repeated", async () => {
+    const { stdout } = await run(["registration", "approve", "--help"])
+    expect(stdout).toContain("Usage: restante registration approve [flags] DID…\n")
+  })
 
   test("is given for -h, for help COMMAND, and in spite of other mistakes", async () => {
     const { stdout } = await run(["config", "explain", "--help"])
@@ -134,6 +147,12 @@ describe("the strict reader", () => {
   })
 
   const leaves = (command: Command): Command[] => [command, ...Object.values(command.subCommands ?? {}).flatMap(leaves)]
+
+  test("lets the last argument be repeated where the command says so", () => {
+    const given = ["a", "--json", "b", "--", "--c"]
+    expect(strictArguments({ ...leaf, repeats: true }, "leaf", given)).toEqual(["--json=true", "--", "a", "b", "--c"])
+    expect(() => strictArguments(leaf, "leaf", given)).toThrow(Fault)
+  })
 
   test("finds a command below another, with what follows", () => {
     const root: Command = { meta: { name: "r", description: "" }, subCommands: { leaf } }

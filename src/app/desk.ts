@@ -1,0 +1,82 @@
+import { statSync } from "node:fs"
+import { resolve } from "node:path"
+import { systemClock } from "../base/clock.ts"
+import { createLog } from "../base/log.ts"
+import { systemRandom } from "../base/random.ts"
+import type { Settings } from "../config/schema.ts"
+import type { Self } from "../did/self.ts"
+import { invitation } from "../didcomm/protocols/out-of-band-2.ts"
+import { Fault } from "../faults.ts"
+import { type Accounts, createAccounts } from "../mailbox/accounts.ts"
+import { createInvites, type Invites } from "../mailbox/invites.ts"
+import type { AuditStore } from "../mailbox/operator-ports.ts"
+import { openStore, type Store } from "../store/store.ts"
+import { readIdentityFile } from "./identity.ts"
+
+export type { Actor, Transition } from "../mailbox/accounts.ts"
+export type { InviteState } from "../mailbox/invites.ts"
+export type { RegistrationState } from "../mailbox/model.ts"
+export type { Account, AccountQuery, AuditLine, Erasure, Invite, Overrides } from "../mailbox/operator-ports.ts"
+
+/** The operator's side of a mediator that need not be running. Disposing it closes the store. */
+export type Desk = AsyncDisposable & {
+  readonly accounts: Accounts
+  readonly invites: Invites
+  readonly audit: { readonly lines: AuditStore["auditLines"]; readonly verify: AuditStore["verifyAudit"] }
+  readonly store: Store
+  readonly self: Self
+  /** The out-of-band invitation whose id is the invite's, as the link that wallets take. */
+  inviteUrl(id: string): string
+}
+
+/**
+ * The desk of the mediator that `settings` name. A server that runs on the same database notices what is changed here.
+ * Creates no folder and no identity. Faults: identity.unusable, folder.forbidden, store.unusable, store.failed.
+ */
+export async function openDesk(
+  settings: Settings,
+  { clock = systemClock, random = systemRandom, write = (line: string) => void process.stderr.write(line) } = {},
+): Promise<Desk> {
+  const self = await identityOf(settings)
+  const { data_dir: dataDir, public_url: publicUrl } = settings.server
+  const log = createLog({ ...settings.log, level: "warn", clock, write })
+  const store = await openStore(settings.storage.url, { dataDir, clock, random, log, writer: "in-place" })
+  return {
+    accounts: createAccounts(store, { clock }),
+    invites: createInvites(store, { clock, random }),
+    audit: { lines: store.auditLines, verify: store.verifyAudit },
+    store,
+    self,
+    inviteUrl: (id) => invitation(self.did, publicUrl, id).url,
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  }
+}
+
+/** The identity in the data folder; creates none. Faults: identity.unusable, folder.forbidden. */
+export async function identityOf(settings: Settings): Promise<Self> {
+  const folder = resolve(settings.server.data_dir)
+  checkAccess(folder)
+  const self = await readIdentityFile(settings)
+  if (self) return self
+  const detail = `there is no identity in ${settings.server.data_dir} yet: restante init or restante serve creates it`
+  throw new Fault("identity.unusable", { detail })
+}
+
+// Without this, a folder that only the mediator's user may enter would look like an empty one.
+function checkAccess(folder: string): void {
+  try {
+    statSync(`${folder}/.`)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EACCES") return
+    const detail = `${folder}: run the command as the user who runs the mediator${ownerHint(folder)}`
+    throw new Fault("folder.forbidden", { detail, cause })
+  }
+}
+
+function ownerHint(folder: string): string {
+  try {
+    return `, for example with sudo -u '#${statSync(folder).uid}' restante …`
+  } catch {
+    return ""
+  }
+}
