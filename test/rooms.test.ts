@@ -13,8 +13,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   mailbox: ["base", "faults"],
   store: ["base", "faults", "mailbox"],
   didcomm: ["base", "faults", "wire", "crypto", "did", "mailbox"],
+  decentrl: ["base", "faults", "wire", "crypto", "did", "mailbox"],
   transport: ["base", "faults", "wire"],
-  app: ["base", "faults", "wire", "config", "crypto", "did", "mailbox", "store", "didcomm", "transport"],
+  app: ["base", "faults", "wire", "config", "crypto", "did", "mailbox", "store", "didcomm", "decentrl", "transport"],
   cli: ["app", "config", "base", "faults"],
   main: ["cli"],
 }

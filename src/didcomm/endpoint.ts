@@ -8,7 +8,7 @@ import { Fault } from "../faults.ts"
 import type { Connection, Inbound, Outbound, Receiver } from "../wire.ts"
 import type { createBreaker } from "./breaker.ts"
 import { type Envelopes, type Opened, sign } from "./envelope.ts"
-import type { createGate } from "./gate.ts"
+import type { Arrival, Limits } from "./limits.ts"
 import { mediaTypes } from "./message.ts"
 import type { Outbound as Sending } from "./outbound.ts"
 import type { Party, Registry, Reply } from "./registry.ts"
@@ -27,7 +27,7 @@ export type EndpointPorts = {
   readonly registry: Registry
   readonly routes: ReturnType<typeof createReturnRoutes>
   readonly replays: ReturnType<typeof createReplayGuard>
-  readonly gate: ReturnType<typeof createGate>
+  readonly limits: Limits
   readonly breaker: ReturnType<typeof createBreaker>
   /** Moves an account to the DID that its owner rotated to. */
   readonly rotate: (from: string, to: string, at: number) => Promise<void>
@@ -51,29 +51,31 @@ export function createEndpoint(ports: EndpointPorts): {
   receive: Receiver
   receiveForwarded(text: string, hops: number): Promise<void>
 } {
-  const { envelopes, registry, routes, replays, gate, breaker, outbound, self, clock, random, log } = ports
+  const { envelopes, registry, routes, replays, limits, breaker, outbound, self, clock, random, log } = ports
   const ourselves: Party = { did: self.did, kid: self.agreementKid(self.did) }
 
   async function receive(inbound: Inbound): Promise<Outbound> {
     try {
       checkMediaType(inbound.mediaType)
-      return await gate.enter(() => take(inbound))
+      return await limits.enter(inbound.remote, (aside) => take(inbound.bytes, { ...inbound, aside }))
     } catch (thrown) {
       return refused(Fault.from(thrown))
     }
   }
 
-  async function take({ bytes, connection }: Inbound): Promise<Outbound> {
+  async function take(bytes: Uint8Array, arrival: Arrival): Promise<Outbound> {
+    const { connection } = arrival
     const opened = await envelopes.open(bytes)
     // A sender that proved no key may still be answered on the spot, sealed for the DID that it claims.
     const claimed = opened.message.from === undefined ? null : { did: opened.message.from, kid: opened.message.from }
     const back: Back = { us: opened.us ?? ourselves, to: opened.sender ?? claimed, isOpen: false, connection }
     try {
       back.isOpen = routes.allows(opened.message, opened.sender, connection, opensSocket(opened))
-      const reply = await dispatch(opened, bytes, connection, 0)
+      const reply = await dispatch(opened, bytes, arrival, 0)
       return reply ? await answer(reply, opened, back) : { status: "accepted" }
     } catch (thrown) {
-      return report(Fault.from(thrown), opened, back)
+      const fault = Fault.from(thrown)
+      return { ...(await report(fault, opened, back)), refusal: fault.code }
     }
   }
 
@@ -88,8 +90,9 @@ export function createEndpoint(ports: EndpointPorts): {
     if (reply && opened.sender) await sendOut(reply, opened, opened.us ?? ourselves, opened.sender)
   }
 
-  async function dispatch(opened: Opened, bytes: Uint8Array, connection: Connection | null, hops: number) {
+  async function dispatch(opened: Opened, bytes: Uint8Array, arrival: Arrival | null, hops: number) {
     const { message, sender, us } = opened
+    const connection = arrival?.connection ?? null
     const found = registry.find(message.type)
     if (!found) throw new Fault("message.unsupported", { args: [message.type] })
     const { repeatable = false, once = false } = found.message
@@ -101,7 +104,13 @@ export function createEndpoint(ports: EndpointPorts): {
     await followRotation(opened)
     const request = { body: message.body, message, us: us ?? ourselves, connection, hops, sender }
     const act = await registry.admit(found, request)
-    const reply = await (sender && !repeatable ? replays.once(opened.proof ?? bytes, once, act) : act())
+    // A replay is not counted against the one who is replayed.
+    const run = async () => {
+      await limits.admit(found.message, sender, arrival)
+      return act()
+    }
+    const reply = await (sender && !repeatable ? replays.once(opened.proof ?? bytes, once, run) : run())
+    if (arrival && found.message.from === "member") limits.vouch(arrival.remote)
     return reply && { ...reply, type: `${found.protocol.uri}/${reply.type}` }
   }
 

@@ -1,26 +1,53 @@
 import { Fault } from "../faults.ts"
 
+/** Gives up the place inside until `wait` is over, and then waits for one again, however many do. */
+export type Aside = (wait: Promise<void>) => Promise<void>
+
+export type Gate = { enter<T>(act: (aside: Aside) => Promise<T>): Promise<T> }
+
 /**
  * Lets `width` acts run at a time and `waiting` more stand in line; beyond that Fault request.busy. The native key
  * agreements share one unbounded pool, so the bound has to be ours.
  */
-export function createGate(width: number, waiting: number) {
+export function createGate(width: number, waiting: number): Gate {
   let running = 0
   const line: (() => void)[] = []
 
-  async function enter<T>(act: () => Promise<T>): Promise<T> {
-    if (running >= width) {
-      if (line.length >= waiting) throw new Fault("request.busy")
-      await new Promise<void>((resolve) => line.push(resolve))
-    } else running++
+  /** Null when the place was free. */
+  function place(): Promise<void> | null {
+    if (running >= width) return new Promise((resolve) => line.push(resolve))
+    running++
+    return null
+  }
+  const leave = () => {
+    const next = line.shift()
+    if (next) next()
+    else running--
+  }
+  const aside: Aside = async (wait) => {
+    leave()
     try {
-      return await act()
+      await wait
     } finally {
-      const next = line.shift()
-      if (next) next()
-      else running--
+      await place()
     }
   }
 
-  return { enter }
+  return {
+    async enter(act) {
+      if (running >= width && line.length >= waiting) throw new Fault("request.busy")
+      const turn = place()
+      if (turn) await turn
+      try {
+        return await act(aside)
+      } finally {
+        leave()
+      }
+    },
+  }
 }
+
+/** A gate that leads through two: who comes by it takes a place in both. */
+export const throughBoth = (outer: Gate, inner: Gate): Gate => ({
+  enter: (act) => outer.enter((leaveOuter) => inner.enter((leaveInner) => act((wait) => leaveInner(leaveOuter(wait))))),
+})

@@ -46,6 +46,10 @@ export type Traits = {
   readonly once?: true
   /** The same message again is not a replay but a retry, which the handler makes harmless. */
   readonly repeatable?: true
+  /** Counts against the limit of the address it comes from, whoever sealed it. */
+  readonly byAddress?: true
+  /** A wallet calls for its mail with it: counts apart from its other messages. */
+  readonly fetches?: true
 }
 
 type Handler = (request: Request<never> & { sender: never; member: never }) => Promise<Reply | null>

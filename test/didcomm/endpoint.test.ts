@@ -7,6 +7,7 @@ import { createBreaker } from "../../src/didcomm/breaker.ts"
 import { createEndpoint } from "../../src/didcomm/endpoint.ts"
 import { createEnvelopes } from "../../src/didcomm/envelope.ts"
 import { createGate } from "../../src/didcomm/gate.ts"
+import { createLimits } from "../../src/didcomm/limits.ts"
 import { createRegistry, on, protocol } from "../../src/didcomm/registry.ts"
 import { createReplayGuard } from "../../src/didcomm/replay.ts"
 import { createReturnRoutes } from "../../src/didcomm/return-routes.ts"
@@ -46,7 +47,14 @@ function desk({ reportUnknownRecipients = true, width = 8 } = {}) {
     registry: createRegistry([trouble], async () => null),
     routes: createReturnRoutes(),
     replays: createReplayGuard({ ledger: { reserve: async () => true }, clock }),
-    gate: createGate(width, 0),
+    limits: createLimits({
+      gates: { known: createGate(width, 0), strangers: createGate(width, 0) },
+      perForwarder: { perSecond: 0, burst: 1 },
+      perDid: { perSecond: 0, burst: 1 },
+      addresses: { isKnown: () => false, isExempt: () => false, vouch: () => {} },
+      isMember: async () => false,
+      clock,
+    }),
     breaker: createBreaker(),
     rotate: async () => {},
     resolver,
@@ -138,7 +146,7 @@ describe("a trouble is told in the most telling form that its hearer may have", 
     for (const seal of Object.values(callers)) {
       const office = desk({ reportUnknownRecipients: false })
       const outbound = await office.receive(await seal(ends({ code: "recipient.unknown" }), office.did))
-      expect([outbound, office.sent]).toEqual([{ status: "accepted" }, []])
+      expect([outbound, office.sent]).toEqual([{ status: "accepted", refusal: "recipient.unknown" }, []])
     }
   })
 
@@ -158,7 +166,7 @@ describe("a trouble is told in the most telling form that its hearer may have", 
       for (const seal of Object.values(callers)) {
         const office = desk()
         const outbound = await office.receive(await seal({ type }, office.did))
-        expect([outbound, office.sent]).toEqual([{ status: "accepted" }, []])
+        expect([outbound, office.sent]).toMatchObject([{ status: "accepted" }, []])
       }
     }
   })

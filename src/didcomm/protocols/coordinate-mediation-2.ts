@@ -27,8 +27,12 @@ export function coordinateMediation2(coordination: Coordination, given: { routin
   const wantsArray = (did: string) => given.routingDid === "array" || readers.has(did)
 
   return protocol("https://didcomm.org/coordinate-mediation/2.0", ["mediator"], {
-    "mediate-request": on("proven", Nothing, ({ sender, us }) =>
-      requestMediation(coordination, sender.did, wantsArray(sender.did) ? [us.did] : us.did),
+    "mediate-request": on("proven", Nothing, ({ sender, us, message }) =>
+      requestMediation(
+        coordination,
+        { did: sender.did, invite: message.pthid },
+        wantsArray(sender.did) ? [us.did] : us.did,
+      ),
     ),
     ...addressMessages(coordination, keylistWords),
     ...addressMessages(coordination, recipientWords, (did) => readers.set(did, true)),

@@ -10,7 +10,9 @@ import {
 /** coordinate-mediation/3.0 — https://didcomm.org/coordinate-mediation/3.0: recipient-* only, routing_did an array. */
 export function coordinateMediation3(coordination: Coordination): Protocol {
   return protocol("https://didcomm.org/coordinate-mediation/3.0", ["mediator"], {
-    "mediate-request": on("proven", Nothing, ({ sender, us }) => requestMediation(coordination, sender.did, [us.did])),
+    "mediate-request": on("proven", Nothing, ({ sender, us, message }) =>
+      requestMediation(coordination, { did: sender.did, invite: message.pthid }, [us.did]),
+    ),
     ...addressMessages(coordination, recipientWords),
   })
 }

@@ -33,13 +33,17 @@ export type Coordination = {
   readonly fullForm: (did: string) => string
 }
 
-/** Asks for a mailbox: the grant in the given shape, or mediate-deny. Asking again gives the same answer. */
+/**
+ * Asks for a mailbox: the grant in the given shape, or mediate-deny, whose body has no room for a reason. Who has to wait
+ * is denied, too: the protocol has no third answer, and wallets that ask again once they are approved get the grant.
+ * `invite`: the thread that the request came out of, which may be the id of an invitation.
+ */
 export async function requestMediation(
   { registrations, fullForm }: Coordination,
-  did: string,
+  { did, invite }: { did: string; invite: string | undefined },
   routingDid: string | readonly string[],
 ): Promise<Reply> {
-  const state = await registrations.ask(accountDid(did), "didcomm", { fullDid: fullForm(did) })
+  const state = await registrations.ask(accountDid(did), "didcomm", { fullDid: fullForm(did), invite })
   return state === "approved"
     ? { type: "mediate-grant", body: { routing_did: routingDid } }
     : { type: "mediate-deny", body: {} }

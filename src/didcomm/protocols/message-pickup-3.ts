@@ -37,18 +37,31 @@ export function messagePickup3(pickup: Pickup, clock: Clock): Protocol {
   }
 
   return protocol(URI, ["mediator"], {
-    "status-request": on("member", StatusRequest, ({ body, member, connection }) =>
-      status(member, connection, body.recipient_did),
+    "status-request": on(
+      "member",
+      StatusRequest,
+      ({ body, member, connection }) => status(member, connection, body.recipient_did),
+      { fetches: true },
     ),
-    "delivery-request": on("member", DeliveryRequest, async ({ body, member, connection }) => {
-      const messages = await fetchOldest(pickup, member, body)
-      if (messages.length === 0) return status(member, connection, body.recipient_did)
-      return { type: "delivery", body: echo(body.recipient_did), attachments: messages.map(enclosed) }
-    }),
-    "messages-received": on("member", MessagesReceived, async ({ body, member, connection }) => {
-      await pickup.mailboxes.acknowledge({ mailbox: member.id, lane: "didcomm", ids: body.message_id_list })
-      return status(member, connection)
-    }),
+    "delivery-request": on(
+      "member",
+      DeliveryRequest,
+      async ({ body, member, connection }) => {
+        const messages = await fetchOldest(pickup, member, body)
+        if (messages.length === 0) return status(member, connection, body.recipient_did)
+        return { type: "delivery", body: echo(body.recipient_did), attachments: messages.map(enclosed) }
+      },
+      { fetches: true },
+    ),
+    "messages-received": on(
+      "member",
+      MessagesReceived,
+      async ({ body, member, connection }) => {
+        await pickup.mailboxes.acknowledge({ mailbox: member.id, lane: "didcomm", ids: body.message_id_list })
+        return status(member, connection)
+      },
+      { fetches: true },
+    ),
     "live-delivery-change": on(
       "member",
       LiveDeliveryChange,
@@ -57,7 +70,7 @@ export function messagePickup3(pickup: Pickup, clock: Clock): Protocol {
         await changeLiveMode(pickup, body.live_delivery, request)
         return status(member, connection)
       },
-      { opensSocket: true, once: true },
+      { opensSocket: true, once: true, fetches: true },
     ),
   })
 }

@@ -30,18 +30,31 @@ export function messagePickup4(pickup: Pickup): Protocol {
   }
 
   const messages: Protocol["messages"] = {
-    "status-request": on("member", StatusRequest, ({ body, member, connection }) =>
-      status(member, connection, body.recipient_did),
+    "status-request": on(
+      "member",
+      StatusRequest,
+      ({ body, member, connection }) => status(member, connection, body.recipient_did),
+      { fetches: true },
     ),
-    "delivery-request": on("member", DeliveryRequest4, async ({ body, member }) => {
-      const wanted = { limit: body.message_count_limit, recipient_did: body.recipient_did }
-      const messages = await fetchOldest(pickup, member, wanted)
-      return { type: "delivery", body: echo(body.recipient_did), attachments: messages.map(enclosed) }
-    }),
-    "messages-received": on("member", MessagesReceived, async ({ body, member }) => {
-      await pickup.mailboxes.acknowledge({ mailbox: member.id, lane: "didcomm", ids: body.message_id_list })
-      return null
-    }),
+    "delivery-request": on(
+      "member",
+      DeliveryRequest4,
+      async ({ body, member }) => {
+        const wanted = { limit: body.message_count_limit, recipient_did: body.recipient_did }
+        const messages = await fetchOldest(pickup, member, wanted)
+        return { type: "delivery", body: echo(body.recipient_did), attachments: messages.map(enclosed) }
+      },
+      { fetches: true },
+    ),
+    "messages-received": on(
+      "member",
+      MessagesReceived,
+      async ({ body, member }) => {
+        await pickup.mailboxes.acknowledge({ mailbox: member.id, lane: "didcomm", ids: body.message_id_list })
+        return null
+      },
+      { fetches: true },
+    ),
     "live-delivery-change": on(
       "member",
       LiveDeliveryChange,
@@ -50,7 +63,7 @@ export function messagePickup4(pickup: Pickup): Protocol {
         await changeLiveMode(pickup, body.live_delivery, request)
         return status(member, connection)
       },
-      { opensSocket: true, once: true },
+      { opensSocket: true, once: true, fetches: true },
     ),
   }
   return protocol(URI, ["mediator"], messages, { ownReports: true })

@@ -46,7 +46,7 @@ export function routing({ mailboxes, owns, receive }: Routing): Protocol {
         else for (const text of letters) await receive(text, hops + 1)
         return null
       },
-      { repeatable: true },
+      { repeatable: true, byAddress: true },
     ),
   })
 }
