@@ -4,7 +4,7 @@ import type { Fault } from "../faults.ts"
 import type { Outbound } from "../wire.ts"
 
 /** After these the connection is closed: who is turned away keeps no place, and what is too large is not read on. */
-const UNWANTED = [413, 503]
+const UNWANTED = [413, 429, 503]
 
 /** An Outbound as a response: nothing to say is 202 and empty. */
 export function response(outbound: Outbound): Response {

@@ -7,9 +7,18 @@ import { clientOf } from "./client-address.ts"
 import type { ClientLimits } from "./limits.ts"
 import type { Tally } from "./tally.ts"
 
+/** A request that had to wait has so long to be read and answered; what reads its body sets this anew. */
+const ANSWER_S = 30
+/** A refusal comes late, so that whoever waits for answers floods no faster than that. */
+const REFUSAL_S = 0.5
+/** The share of all connections that may be kept waiting for their refusal. */
+const LATE_SHARE = 0.1
+
 export type EntrancePorts = {
   readonly clients: ClientLimits
   readonly trustedProxies: readonly Network[]
+  /** Requests and sockets together; four fifths of the process's descriptors when that is less. */
+  readonly maxConnections: number
   readonly tally: Tally
   readonly clock: Clock
   readonly log: Log
@@ -19,8 +28,9 @@ export type EntrancePorts = {
 export type Guest = { readonly remote: string; readonly place: Disposable }
 
 /** What every request passes first: who sends it, whether it may come in, and what is noted of it. */
-export function createEntrance({ clients, trustedProxies, tally, clock, log }: EntrancePorts) {
+export function createEntrance({ clients, trustedProxies, maxConnections, tally, clock, log }: EntrancePorts) {
   let isTold = false
+  let late = 0
 
   function remoteOf(request: Request, server: Server<unknown>): string {
     const peer = server.requestIP(request)?.address ?? null
@@ -43,32 +53,42 @@ export function createEntrance({ clients, trustedProxies, tally, clock, log }: E
     refuse: (fault: Fault) => Response,
   ): Promise<Response | undefined> {
     const start = clock.now()
-    const response = await within(remoteOf(request, server), act, refuse)
+    const wait = (seconds: number): Promise<void> => {
+      server.timeout(request, Math.ceil(seconds) + ANSWER_S)
+      return new Promise((resolve) => clock.after(seconds * 1000, resolve))
+    }
+    const outcome = await within(remoteOf(request, server), wait, act)
+    if (outcome instanceof Fault) await beLate(wait)
+    const response = outcome instanceof Fault ? refuse(outcome) : outcome
     if (response) tally.answered(response.status, Math.max(0, clock.now() - start) / 1000)
     return response
   }
 
   async function within(
     remote: string,
+    wait: (seconds: number) => Promise<void>,
     act: (guest: Guest) => Promise<Response | undefined>,
-    refuse: (fault: Fault) => Response,
-  ): Promise<Response | undefined> {
-    let place: Disposable | null = null
-    try {
-      place = clients.connect(remote)
-      await clients.admit(remote)
-    } catch (thrown) {
-      place?.[Symbol.dispose]()
-      return refuse(Fault.from(thrown))
-    }
+  ): Promise<Response | undefined | Fault> {
+    const place = clients.connect(remote)
+    if (place instanceof Fault) return place
     let isSocket = false
     try {
+      const turn = clients.admit(remote)
+      if (turn instanceof Fault) return turn
+      if (turn > 0) await wait(turn)
       const response = await act({ remote, place })
       isSocket = response === undefined
       return response
     } finally {
       if (!isSocket) place[Symbol.dispose]()
     }
+  }
+
+  async function beLate(wait: (seconds: number) => Promise<void>): Promise<void> {
+    if (late >= maxConnections * LATE_SHARE) return
+    late++
+    await wait(REFUSAL_S)
+    late--
   }
 
   return { pass }

@@ -29,8 +29,6 @@ export type HttpOptions = EntrancePorts & {
   readonly port: number
   /** Bytes of one request body or one frame. */
   readonly maxBody: number
-  /** Requests and sockets together; four fifths of the process's descriptors when that is less. */
-  readonly maxConnections: number
   readonly random: Random
 }
 
@@ -99,6 +97,8 @@ export function listen(options: HttpOptions): Door {
         port,
         // Else Bun prints every failure itself, with our source around it.
         development: false,
+        // `development: false` alone would let a second server share the port.
+        reusePort: false,
         idleTimeout: IDLE_S,
         // Beyond this Bun answers by itself, with a bare 413; readBody refuses what is larger than it may be.
         maxRequestBodySize: BARE_REFUSAL * maxBody,

@@ -25,11 +25,11 @@ export function createClientLimits({ rate, connections, clock }: { rate: Rate; c
   const isExempt = (remote: string): boolean => remote === LOCAL
   const isKnown = (remote: string): boolean => isExempt(remote) || known.has(remote)
 
-  /** A place among the connections of an address, given back when disposed. Fault request.connections. */
-  function connect(remote: string): Disposable {
+  /** A place among the connections of an address, given back when disposed; or why there is none. */
+  function connect(remote: string): Disposable | Fault {
     if (isExempt(remote) || connections === 0) return { [Symbol.dispose]() {} }
     const count = open.get(remote) ?? 0
-    if (count >= connections) throw new Fault("request.connections", { detail: remote })
+    if (count >= connections) return new Fault("request.connections", { detail: remote })
     open.set(remote, count + 1)
     let isOpen = true
     return {
@@ -42,19 +42,19 @@ export function createClientLimits({ rate, connections, clock }: { rate: Rate; c
     }
   }
 
-  /** Resolves when a request may be read. Fault request.too_often with the seconds to stay away. */
-  async function admit(remote: string): Promise<void> {
-    if (isExempt(remote)) return
-    const wait = buckets.take(remote, 1)
-    if (wait === 0) return
-    if (!isKnown(remote)) throw new Fault("request.too_often", { detail: remote, retry: Math.ceil(wait) })
-    await pause(buckets.borrow(remote, 1))
+  /** Seconds until a request may be read, or why it may not. */
+  function admit(remote: string): number | Fault {
+    const wait = isExempt(remote) ? 0 : buckets.take(remote, 1)
+    if (wait === 0) return 0
+    if (isKnown(remote)) return buckets.borrow(remote, 1)
+    return new Fault("request.too_often", { detail: remote, retry: Math.ceil(wait) })
   }
 
   /** Resolves when a socket's next frame may be read: its peer feels it as a slow line. */
   async function pace(remote: string): Promise<void> {
     if (isExempt(remote) || buckets.take(remote, 1) === 0) return
-    await pause(buckets.borrow(remote, 1))
+    const seconds = buckets.borrow(remote, 1)
+    await new Promise<void>((resolve) => clock.after(seconds * 1000, resolve))
   }
 
   /** What came from there could not be opened. */
@@ -64,10 +64,6 @@ export function createClientLimits({ rate, connections, clock }: { rate: Rate; c
 
   const vouch = (remote: string): void => {
     if (!isExempt(remote)) known.set(remote, true)
-  }
-
-  function pause(seconds: number): Promise<void> {
-    return new Promise((resolve) => clock.after(seconds * 1000, resolve))
   }
 
   return { connect, admit, pace, charge, vouch, isKnown, isExempt }

@@ -45,7 +45,9 @@ test("an answer that does not prove it understood the handshake is not trusted",
       },
     },
   })
-  await expect(fetcher.push(`ws://127.0.0.1:${server.port}/`, "hello")).rejects.toMatchObject({ code: "outbound.failed" })
+  await expect(fetcher.push(`ws://127.0.0.1:${server.port}/`, "hello")).rejects.toMatchObject({
+    code: "outbound.failed",
+  })
   server.stop(true)
 })
 

@@ -93,21 +93,19 @@ test("in a working directory that is gone it does not start, and Bun says why in
   expect(stderr()).toContain("working directory was deleted")
 })
 
-// No option of `bun build --compile` closes these. Whoever sets the environment of the process could as well preload a
-// library: the service unit and the container must not pass on what they were not told to.
-describe("Bun itself obeys two variables, which nobody but the operator may set:", () => {
-  test("BUN_OPTIONS can load code", () => {
+describe("the variables that would make Bun run other code are not obeyed:", () => {
+  test("BUN_OPTIONS", () => {
     const { said, code } = version({ BUN_OPTIONS: "--preload ./evil.js" }, "version")
-    expect([code, evilRan()]).toEqual([0, true])
-    expect(said).toContain("restante")
+    expect([code, evilRan()]).toEqual([0, false])
+    expect(said).toStartWith("restante ")
   })
 
-  test("BUN_BE_BUN makes it Bun", () => {
-    version({ BUN_BE_BUN: "1" }, "-e", "require('./evil.js')")
-    expect(evilRan()).toBe(true)
+  test("BUN_BE_BUN", () => {
+    const { code } = version({ BUN_BE_BUN: "1" }, "-e", "require('./evil.js')")
+    expect([code, evilRan()]).toEqual([64, false])
   })
 
-  test("but neither from a file that it reads", () => {
+  test("nor from a file that Bun would read", () => {
     writeFileSync(join(cwd, ".env"), "BUN_BE_BUN=1\nBUN_OPTIONS=--preload ./evil.js\n")
     const { said } = version({}, "version")
     rmSync(join(cwd, ".env"))
