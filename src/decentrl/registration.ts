@@ -6,7 +6,7 @@ import type { PrivateKey } from "../crypto/keys.ts"
 import { Fault } from "../faults.ts"
 import type { Registration } from "../mailbox/model.ts"
 import type { RegistrationStore } from "../mailbox/ports.ts"
-import { checkOffer, countersign, kept, type Offer, openRequest } from "./contract.ts"
+import { checkOffer, countersign, kept, openRequest } from "./contract.ts"
 import type { Turn } from "./registry.ts"
 import type { Signers } from "./signers.ts"
 import { type Answer, type Header, pending, success } from "./wire.ts"
@@ -48,15 +48,15 @@ export function createRegistration(ports: RegistrationPorts): Register {
     return account
   }
 
-  async function open({ sender_did, recipient_did }: Header, asked: Asked): Promise<Offer> {
+  async function open({ sender_did, recipient_did }: Header, asked: Asked) {
     const ephemeral = asked.requestor_ephemeral_public_key
-    const { offer } = await openRequest(own.preKey, ephemeral, asked.encrypted_contract_request)
+    const { offer, invite } = await openRequest(own.preKey, ephemeral, asked.encrypted_contract_request)
     const isTheirs = offer.requestor_did === sender_did && offer.recipient_did === recipient_did
     if (!isTheirs || offer.requestor_ephemeral_public_key !== ephemeral) {
       throw new Fault("contract.invalid", { detail: "the terms are not those of the command" })
     }
     await checkOffer(offer, ports)
-    return offer
+    return { offer, invite: invite ?? undefined }
   }
 
   function pace(did: string): void {
@@ -67,9 +67,9 @@ export function createRegistration(ports: RegistrationPorts): Register {
 
   async function register(header: Header, asked: Asked, turn: Turn): Promise<Answer> {
     const did = header.sender_did
-    const offer = await open(header, asked)
+    const { offer, invite } = await open(header, asked)
     const before = await store.findRegistration(did)
-    const state = await turn.registrations.ask(did, "decentrl")
+    const state = await turn.registrations.ask(did, "decentrl", { invite })
     const registration = await store.findRegistration(did)
     if (state === "pending" && registration) {
       if (before?.lanes.includes("decentrl")) await turn.reserve()

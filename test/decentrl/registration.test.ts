@@ -2,17 +2,23 @@ import { expect, test } from "bun:test"
 import { systemClock } from "../../src/base/clock.ts"
 import { createLog } from "../../src/base/log.ts"
 import { systemRandom } from "../../src/base/random.ts"
+import { createInvites } from "../../src/mailbox/invites.ts"
 import type { RegistrationState } from "../../src/mailbox/model.ts"
 import { openStore } from "../../src/store/store.ts"
 import { fakeClock } from "../kit/clock.ts"
 import { command, isGenuine, makeOffer, post, sealOffer } from "../kit/decentrl.ts"
 import { befriend, type Client, payloads, type Town, told, town } from "./people.ts"
 
-/** What the operator decides, from another process. */
-async function decide(t: Town, who: Client, from: RegistrationState, to: RegistrationState) {
+/** The mediator's database as another process has it. */
+function storeOf(t: Town) {
   const ports = { clock: systemClock, random: systemRandom, writer: "in-place" } as const
   const log = createLog({ level: "error", format: "text", clock: systemClock, write: () => {} })
-  await using store = await openStore("sqlite:restante.db", { dataDir: t.folder, log, ...ports })
+  return openStore("sqlite:restante.db", { dataDir: t.folder, log, ...ports })
+}
+
+/** What the operator decides, from another process. */
+async function decide(t: Town, who: Client, from: RegistrationState, to: RegistrationState) {
+  await using store = await storeOf(t)
   const audit = { actor: "operator", action: `registration.${to}`, subject: who.did }
   expect(await store.transition({ did: who.did, from: [from], to, audit })).not.toBeNull()
 }
@@ -86,6 +92,24 @@ test("a registration ends with its contract, and registering again finds everyth
   expect(told(await alice.send(bob.did, "x", t.home))).toBe("404 RECIPIENT_NOT_REGISTERED")
   expect(told(await bob.register())).toBe("200")
   expect(await payloads(bob)).toEqual(["before"])
+})
+
+test.each(["approval", "invite"])("under %s a code of the operator's admits as often as it says", async (mode) => {
+  await using t = await town({ "admission-mode": mode })
+  await using store = await storeOf(t)
+  const invites = createInvites(store, { clock: systemClock, random: systemRandom })
+  const overrides = { maxMessages: null, maxBytes: null }
+  const operator = { name: "operator", address: null }
+  const { id } = await invites.create({ label: "friends", uses: 2, expiresIn: null, overrides }, operator)
+  const [alice, bob, carol] = [await t.stranger("alice"), await t.stranger("bob"), await t.stranger("carol")]
+  expect(told(await alice.register(undefined, { invite: id }))).toBe("200")
+  expect(told(await bob.register(undefined, { invite: id }))).toBe("200")
+  expect(told(await carol.register(undefined, { invite: id }))).toBe(
+    mode === "approval" ? "202" : "403 REGISTRATION_DENIED",
+  )
+  // Whoever is registered renews without it.
+  expect(told(await alice.register())).toBe("200")
+  expect((await invites.found(id)).used).toBe(2)
 })
 
 test("an invite code beside the terms does no harm where none is asked for", async () => {
