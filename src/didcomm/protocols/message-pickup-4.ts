@@ -1,48 +1,35 @@
-import type { Registration } from "../../mailbox/model.ts"
-import type { Connection } from "../../wire.ts"
 import { on, type Protocol, protocol } from "../registry.ts"
 import {
-  changeLiveMode,
+  commonMessages,
   DeliveryRequest4,
   echo,
   enclosed,
   fetchOldest,
-  LiveDeliveryChange,
   MessagesReceived,
   type Pickup,
-  StatusRequest,
-  waiting,
 } from "./message-pickup.ts"
 
 const URI = "https://didcomm.org/message-pickup/4.0"
 
-/** message-pickup/4.0 — https://didcomm.org/message-pickup/4.0 (with the hyphen): times in milliseconds, no status for acks. */
+/**
+ * message-pickup/4.0 — https://didcomm.org/message-pickup/4.0 (with the hyphen): times in milliseconds; nothing to
+ * deliver is an empty delivery; acknowledgements are not answered.
+ */
 export function messagePickup4(pickup: Pickup): Protocol {
-  async function status(member: Registration, connection: Connection | null, address?: string | null) {
-    const { messages, bytes, oldestAt, newestAt } = await waiting(pickup, member, address)
-    const times =
-      oldestAt === null || newestAt === null ? {} : { newest_received_time: newestAt, oldest_received_time: oldestAt }
-    const live_delivery = pickup.live.isOn(connection, member)
-    return {
-      type: "status",
-      body: { ...echo(address), message_count: messages, ...times, total_bytes: bytes, live_delivery },
-    }
-  }
+  const common = commonMessages(pickup, URI, (oldestAt, newestAt) => ({
+    newest_received_time: newestAt,
+    oldest_received_time: oldestAt,
+  }))
 
   const messages: Protocol["messages"] = {
-    "status-request": on(
-      "member",
-      StatusRequest,
-      ({ body, member, connection }) => status(member, connection, body.recipient_did),
-      { fetches: true },
-    ),
+    ...common.messages,
     "delivery-request": on(
       "member",
       DeliveryRequest4,
       async ({ body, member }) => {
         const wanted = { limit: body.message_count_limit, recipient_did: body.recipient_did }
-        const messages = await fetchOldest(pickup, member, wanted)
-        return { type: "delivery", body: echo(body.recipient_did), attachments: messages.map(enclosed) }
+        const found = await fetchOldest(pickup, member, wanted)
+        return { type: "delivery", body: echo(body.recipient_did), attachments: found.map(enclosed) }
       },
       { fetches: true },
     ),
@@ -54,16 +41,6 @@ export function messagePickup4(pickup: Pickup): Protocol {
         return null
       },
       { fetches: true },
-    ),
-    "live-delivery-change": on(
-      "member",
-      LiveDeliveryChange,
-      async ({ body, member, connection, us, sender }) => {
-        const request = { connection, member, from: us, to: sender, type: `${URI}/delivery` }
-        await changeLiveMode(pickup, body.live_delivery, request)
-        return status(member, connection)
-      },
-      { opensSocket: true, once: true, fetches: true },
     ),
   }
   return protocol(URI, ["mediator"], messages, { ownReports: true })
