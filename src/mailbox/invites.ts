@@ -53,7 +53,13 @@ export function createInvites(store: InviteStore, { clock, random }: { clock: Cl
     return expiresAt !== null && expiresAt <= clock.now() ? "expired" : "open"
   }
 
-  return { create, found, revoke, list, stateOf }
+  /** Whether somebody can still come with it; false for what is no invite. */
+  async function isOpen(id: string): Promise<boolean> {
+    const invite = await store.invite(id)
+    return invite !== null && stateOf(invite) === "open"
+  }
+
+  return { create, found, revoke, list, stateOf, isOpen }
 }
 
 /** A UUID of version 4 (RFC 9562 §5.4) from 16 random bytes. */

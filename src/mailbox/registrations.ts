@@ -11,16 +11,17 @@ export type RegistrationPolicy = AdmissionPolicy & {
   readonly pendingTtl: number
 }
 
-/** Who wants to know: that the owner of a mailbox proved itself, that a newcomer was turned away and by which rule. */
-export type Witness = {
+export type RegistrationPorts = {
+  /** Whether an invite has a use left, so that an id that is none is not even tried. */
+  readonly isOpen: (invite: string) => Promise<boolean>
+  /** The owner of a mailbox proved itself. */
   readonly seen: (mailbox: number) => void
+  /** A newcomer was turned away, and by which rule. */
   readonly refused: (did: string, because: string) => void
 }
 
-const nobody: Witness = { seen: () => {}, refused: () => {} }
-
 /** Asking for a mailbox, and finding out who has one. */
-export function createRegistrations(store: RegistrationStore, policy: RegistrationPolicy, witness = nobody) {
+export function createRegistrations(store: RegistrationStore, policy: RegistrationPolicy, ports: RegistrationPorts) {
   const { maxPending, pendingTtl } = policy
 
   /**
@@ -39,7 +40,7 @@ export function createRegistrations(store: RegistrationStore, policy: Registrati
     async function newcomer(): Promise<RegistrationState> {
       const { verdict, because } = admission({ did, isInvited: false }, policy)
       if (verdict === "refuse" && (!known || because === "denied")) {
-        witness.refused(did, because)
+        ports.refused(did, because)
         return "denied"
       }
       if (known?.lanes.includes(lane) && verdict !== "admit") return known.state
@@ -47,7 +48,7 @@ export function createRegistrations(store: RegistrationStore, policy: Registrati
       const audit = { actor: did, action: `registration.${state}`, subject: did, detail: because }
       const asked = await store.ask({ did, fullDid, lane, state, pendingTtl, maxPending, audit })
       if (typeof asked !== "string") return asked.state
-      witness.refused(did, asked)
+      ports.refused(did, asked)
       throw new Fault("registration.crowded")
     }
   }
@@ -63,6 +64,7 @@ export function createRegistrations(store: RegistrationStore, policy: Registrati
   async function invited(given: { did: string; fullDid: string; lane: Lane; invite: string }) {
     const { did, invite } = given
     if (admission({ did, isInvited: true }, policy).because !== "invited") return null
+    if (!(await ports.isOpen(invite))) return null
     const audit = { actor: did, action: "registration.approved", subject: did, detail: `invite ${invite}` }
     const asked = await store.ask({ ...given, state: "approved", audit })
     return typeof asked === "string" ? null : asked.state
@@ -77,7 +79,7 @@ export function createRegistrations(store: RegistrationStore, policy: Registrati
   /** The same for a DID that has proved to be who it is: its owner was seen. */
   async function member(did: string, lane: Lane): Promise<Registration | null> {
     const found = await find(did, lane)
-    if (found) witness.seen(found.id)
+    if (found) ports.seen(found.id)
     return found
   }
 

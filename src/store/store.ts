@@ -42,6 +42,11 @@ export type StoreOptions = {
   readonly meter?: StoreMeter
   /** How much may wait for the disk before deposits are refused; 4,096 deposits and 64 MiB unless given. */
   readonly backlog?: { readonly deposits?: number; readonly bytes?: number }
+  /**
+   * Bytes of the disk to hold back, in a file beside the database, for deletions on a full disk: at most these, and
+   * of a small disk a twentieth. None unless given; what another process holds back is used all the same.
+   */
+  readonly ballast?: number
 }
 
 const backends: Readonly<Record<string, (path: string, options: StoreOptions) => Promise<Store>>> = {

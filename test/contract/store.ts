@@ -1,19 +1,28 @@
-/** What every backend of the store must do: the sentences of src/mailbox/ports.ts and src/base/ledger.ts, as tests. */
+/** What every backend of the store must do: the sentences of src/mailbox/*ports.ts and src/base/ledger.ts, as tests. */
 
 import { describe } from "bun:test"
+import { accountContract } from "./accounts.ts"
 import { addressContract } from "./addresses.ts"
+import { adminContract } from "./admins.ts"
+import { auditContract } from "./audit.ts"
 import { contractContract } from "./contracts.ts"
 import { depositContract } from "./deposits.ts"
+import { erasureContract } from "./erasure.ts"
 import { eventContract } from "./events.ts"
+import { horizonContract } from "./horizon.ts"
+import { idleContract } from "./idle.ts"
+import { inviteContract } from "./invites.ts"
 import { kindContract } from "./kinds.ts"
 import { ledgerContract } from "./ledger.ts"
 import { limitContract } from "./limits.ts"
 import { modelContract } from "./model.ts"
 import { onceContract } from "./once.ts"
 import { publicEventContract } from "./public-events.ts"
+import { quotaContract } from "./quotas.ts"
 import { readingContract } from "./reading.ts"
 import { registrationContract } from "./registrations.ts"
 import { rotationContract } from "./rotation.ts"
+import { standingContract } from "./standing.ts"
 import type { Place } from "./world.ts"
 
 /** Declares the suite for one backend; `place` makes an empty place for its stores. */
@@ -24,12 +33,21 @@ export function storeContract(name: string, place: () => Promise<Place>): void {
     addressContract(place)
     depositContract(place)
     limitContract(place)
+    quotaContract(place)
+    horizonContract(place)
+    standingContract(place)
     readingContract(place)
     kindContract(place)
     eventContract(place)
     contractContract(place)
     publicEventContract(place)
     ledgerContract(place)
+    accountContract(place)
+    erasureContract(place)
+    idleContract(place)
+    inviteContract(place)
+    auditContract(place)
+    adminContract(place)
     onceContract(place)
     modelContract(place)
   })

@@ -9,7 +9,7 @@ import type { Store, StoreOptions } from "../../src/store/store.ts"
 
 /** Where a backend's stores live; opened again, it gives the same store when it `keeps`, and a new one when not. */
 export type Place = AsyncDisposable & { open(given: Given): Promise<Store>; readonly keeps: boolean }
-export type Given = Pick<StoreOptions, "clock" | "random" | "log" | "backlog">
+export type Given = Pick<StoreOptions, "clock" | "horizon" | "random" | "log" | "backlog">
 
 export const START = Date.UTC(2026, 5, 1)
 export const HOUR = 3_600_000
@@ -77,10 +77,10 @@ export function letter(given: Partial<NewMessage> & { text?: string } = {}): New
 }
 
 /** An open store with a clock, and the acts that most tests begin with. */
-export async function world(place: Place, backlog?: StoreOptions["backlog"]) {
+export async function world(place: Place, backlog?: StoreOptions["backlog"], horizon?: () => number) {
   const clock = fakeClock()
   const log = listeningLog()
-  const given: Given = { clock, random: seededRandom(7), log, ...(backlog && { backlog }) }
+  const given: Given = { clock, random: seededRandom(7), log, ...(backlog && { backlog }), ...(horizon && { horizon }) }
   let store = await place.open(given)
 
   const resident = (did: string, lane: Lane = "didcomm"): Promise<Registration> =>

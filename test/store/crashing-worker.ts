@@ -2,8 +2,8 @@
 
 declare const self: Worker
 
-self.onmessage = ({ data }: MessageEvent<unknown>) => {
-  if (typeof data === "string") return postMessage("open")
+self.onmessage = ({ data }: MessageEvent<object>) => {
+  if ("file" in data) return postMessage("open")
   if (JSON.stringify(data).includes("quit")) process.exit(3)
   throw new Error("the thread is out of order")
 }

@@ -10,7 +10,7 @@ for (const way of ["throw", "quit"]) {
   test(`when the writer's thread is lost (${way}), all who wait are refused, it is logged, and so is who comes later`, async () => {
     const log = listeningLog()
     let isClosed = false
-    const join = await startThread("restante.db", log, crashing)
+    const join = await startThread({ file: "restante.db", ballast: 0 }, log, crashing)
     const writer = createWriter<Nothing>(join, () => (isClosed = true))
     const waiting = [writer.run("nothing", way), writer.run("nothing", way)]
     const settled = await Promise.allSettled(waiting)
@@ -25,7 +25,7 @@ for (const way of ["throw", "quit"]) {
 
 test("a thread that cannot open its file says so", async () => {
   const log = listeningLog()
-  const started = startThread("/nonexistent/folder/restante.db", log)
+  const started = startThread({ file: "/nonexistent/folder/restante.db", ballast: 0 }, log)
   await expect(started).rejects.toMatchObject({ code: "store.failed", detail: expect.stringContaining("CANTOPEN") })
   expect(log.events).toEqual(["store.writer_lost"])
 })

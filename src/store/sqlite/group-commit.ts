@@ -8,7 +8,9 @@ import { faultOf, isDiskFull } from "./trouble.ts"
 export type Acts = { readonly [name: string]: (given: never) => unknown }
 
 export type Call = readonly [name: string, given: unknown]
-export type Outcome = { readonly value: unknown } | { readonly code: FaultCode; readonly detail: string }
+export type Outcome =
+  | { readonly value: unknown }
+  | { readonly code: FaultCode; readonly detail: string; readonly isDiskFull?: boolean }
 
 // Bounds how long the first of a group waits for the last, and how far one transaction lets the log grow.
 const LARGEST_GROUP = 512
@@ -58,7 +60,7 @@ export function committer(db: Database, acts: Acts): (calls: readonly Call[]) =>
 
 function refusal(thrown: unknown): Outcome {
   const fault = faultOf(thrown)
-  return { code: fault.code, detail: fault.detail ?? fault.message }
+  return { code: fault.code, detail: fault.detail ?? fault.message, isDiskFull: isDiskFull(thrown) }
 }
 
 /** Collects calls into groups and hands the outcomes on, in the order in which the calls were added. */

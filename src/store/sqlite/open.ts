@@ -1,8 +1,9 @@
 import { Database, SQLiteError } from "bun:sqlite"
 import { closeSync, openSync } from "node:fs"
 import { Fault } from "../../faults.ts"
+import { dropBallast } from "./ballast.ts"
 import { migrate, NEWEST } from "./migrate.ts"
-import { isDamaged } from "./trouble.ts"
+import { isDamaged, isDiskFull } from "./trouble.ts"
 
 /** "rest": what `PRAGMA application_id` of our files says. */
 export const APPLICATION_ID = 0x72657374
@@ -26,6 +27,7 @@ export function openDatabase(file: string): Database {
       throw thrown
     }
   } catch (thrown) {
+    if (isDiskFull(thrown) && dropBallast(file)) return openDatabase(file)
     throw unusable(thrown, file)
   }
 }
@@ -33,8 +35,14 @@ export function openDatabase(file: string): Database {
 /** Another write connection to a file that `openDatabase` has prepared. */
 export function connect(file: string): Database {
   const db = new Database(file, { readwrite: true })
-  tune(db, file)
-  return db
+  try {
+    tune(db, file)
+    return db
+  } catch (thrown) {
+    db.close()
+    if (isDiskFull(thrown) && dropBallast(file)) return connect(file)
+    throw thrown
+  }
 }
 
 /** A connection that can only read, to a file that `openDatabase` has prepared. */

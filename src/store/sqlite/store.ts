@@ -8,6 +8,8 @@ import { adminReads, adminWrites } from "./admins.ts"
 import { archiveReads, archiveWrites } from "./archive.ts"
 import { auditReads, auditWrites } from "./audit.ts"
 import { backlogGate } from "./backlog.ts"
+import { type News, onFullDisk } from "./full-disk.ts"
+import { committer } from "./group-commit.ts"
 import { inviteReads, inviteWrites } from "./invites.ts"
 import { ledger } from "./ledger.ts"
 import { mailboxWrites } from "./mailboxes.ts"
@@ -74,15 +76,19 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
 
 type Connections = { reader: Database; join: (ends: Ends) => Line }
 
-async function connections(file: string, { writer, log }: StoreOptions): Promise<Connections> {
+async function connections(file: string, { writer, log, ballast = 0 }: StoreOptions): Promise<Connections> {
   const db = openDatabase(file)
   if (file === ":memory:") return { reader: db, join: inPlace(db, storeActs(db)) }
   const reader = openReader(file)
-  if (writer === "in-place") return { reader, join: inPlace(db, storeActs(db)) }
+  if (writer === "in-place") {
+    const acts = storeActs(db)
+    const tell = ({ level, event, fields }: News) => log[level](event, fields)
+    return { reader, join: inPlace(db, acts, onFullDisk(db, committer(db, acts), { file, ballast, tell })) }
+  }
   // The thread has its own connection; this one was for looking at the file and migrating it.
   closeDatabase(db)
   try {
-    return { reader, join: await startThread(file, log) }
+    return { reader, join: await startThread({ file, ballast }, log) }
   } catch (thrown) {
     reader.close()
     throw thrown

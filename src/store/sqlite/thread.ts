@@ -1,6 +1,6 @@
 import type { Log } from "../../base/log.ts"
 import { Fault } from "../../faults.ts"
-import type { FromWorker, ToWorker } from "./worker.ts"
+import type { FromWorker, Opening, ToWorker } from "./worker.ts"
 import type { Ends, Line } from "./writer.ts"
 
 // In a bundle this module is part of main.js, and the worker, a second entry point, lies where it lay under src.
@@ -8,8 +8,8 @@ const entry = import.meta.url.endsWith("/thread.ts") ? "./worker.ts" : "./store/
 
 export const spawnWorker = (): Worker => new Worker(new URL(entry, import.meta.url))
 
-/** Starts the writer's thread on `file`; Fault `store.failed` when it does not come up. */
-export async function startThread(file: string, log: Log, spawn = spawnWorker): Promise<(ends: Ends) => Line> {
+/** Starts the writer's thread on a file; Fault `store.failed` when it does not come up. */
+export async function startThread(opening: Opening, log: Log, spawn = spawnWorker): Promise<(ends: Ends) => Line> {
   const worker = spawn()
   const send = (message: ToWorker) => worker.postMessage(message)
   const { promise: opened, resolve: open, reject: refuse } = Promise.withResolvers<void>()
@@ -33,9 +33,10 @@ export async function startThread(file: string, log: Log, spawn = spawnWorker): 
     if (data === "open") open()
     else if (data === "closed") close()
     else if ("refused" in data) onLost(data.refused)
+    else if ("news" in data) log[data.news.level](data.news.event, data.news.fields)
     else ends?.answer(data)
   }
-  send(file)
+  send(opening)
   await opened.catch((fault) => {
     worker.terminate()
     throw fault

@@ -2,15 +2,18 @@
 
 import type { Database } from "bun:sqlite"
 import { storeActs } from "./acts.ts"
+import { type News, onFullDisk } from "./full-disk.ts"
 import { type Call, committer, groups, type Outcome } from "./group-commit.ts"
 import { connect } from "./open.ts"
 import { faultOf } from "./trouble.ts"
 import { closeDatabase } from "./writer.ts"
 
-/** To the thread: first which file to open, then calls; `null` closes. */
-export type ToWorker = string | readonly Call[] | null
-/** From it: `open` or why not, then outcomes in the order of the calls, at last `closed`. */
-export type FromWorker = "open" | { readonly refused: string } | readonly Outcome[] | "closed"
+/** Which file to open, and how many bytes to hold back on its disk. */
+export type Opening = { readonly file: string; readonly ballast: number }
+/** To the thread: first what to open, then calls; `null` closes. */
+export type ToWorker = Opening | readonly Call[] | null
+/** From it: `open` or why not, then outcomes in the order of the calls, at last `closed`. News at any time. */
+export type FromWorker = "open" | { readonly refused: string } | { readonly news: News } | readonly Outcome[] | "closed"
 
 declare const self: Worker
 
@@ -18,15 +21,16 @@ const tell = (message: FromWorker) => postMessage(message)
 let serving: { db: Database; queue: ReturnType<typeof groups> } | null = null
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
-  if (typeof data === "string") open(data)
-  else if (data !== null) serving?.queue.add(data)
-  else close()
+  if (data === null) close()
+  else if ("file" in data) open(data)
+  else serving?.queue.add(data)
 }
 
-function open(file: string): void {
+function open({ file, ballast }: Opening): void {
   try {
     const db = connect(file)
-    serving = { db, queue: groups(committer(db, storeActs(db)), tell) }
+    const given = { file, ballast, tell: (news: News) => tell({ news }) }
+    serving = { db, queue: groups(onFullDisk(db, committer(db, storeActs(db)), given), tell) }
     tell("open")
   } catch (thrown) {
     tell({ refused: faultOf(thrown).message })

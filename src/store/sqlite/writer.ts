@@ -5,6 +5,7 @@ import type { Clock } from "../../base/clock.ts"
 import { Fault } from "../../faults.ts"
 import type { StoreMeter } from "../store.ts"
 import { type Acts, type Call, committer, groups, type Outcome } from "./group-commit.ts"
+import { isDiskFull } from "./trouble.ts"
 
 export type Runner<A extends Acts> = {
   /** Rejects with Fault `store.failed` when the disk refuses, or when the writer is closed or lost. */
@@ -86,15 +87,20 @@ function settle(waiting: Waiting | undefined, outcome: Outcome): void {
 }
 
 /** Commits on this thread: for tests, memory, and short commands. */
-export function inPlace(db: Database, acts: Acts): (ends: Ends) => Line {
+export function inPlace(db: Database, acts: Acts, together = committer(db, acts)): (ends: Ends) => Line {
   return ({ answer }) => {
-    const { add } = groups(committer(db, acts), answer)
+    const { add } = groups(together, answer)
     return { post: add, close: async () => closeDatabase(db) }
   }
 }
 
 /** Empties the write-ahead log into the database, so that the file alone is complete, and closes. */
 export function closeDatabase(db: Database): void {
-  db.query("PRAGMA wal_checkpoint(TRUNCATE)").get()
+  try {
+    db.query("PRAGMA wal_checkpoint(TRUNCATE)").get()
+  } catch (thrown) {
+    // Then the log stays, and the next start reads it.
+    if (!isDiskFull(thrown)) throw thrown
+  }
   db.close(true)
 }
