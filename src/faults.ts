@@ -1,5 +1,6 @@
 /** Every failure once: what it is called, what each door answers, whom it may be told, and what to do about it. */
 
+import { adminFaults } from "./faults/admin.ts"
 import { decentrlFaults } from "./faults/decentrl.ts"
 import { didcommFaults } from "./faults/didcomm.ts"
 import { operatorFaults } from "./faults/operator.ts"
@@ -8,7 +9,7 @@ import { sharedFaults } from "./faults/shared.ts"
 
 export type { DecentrlCode } from "./faults/row.ts"
 
-const catalogue = { ...sharedFaults, ...didcommFaults, ...decentrlFaults, ...operatorFaults }
+const catalogue = { ...sharedFaults, ...didcommFaults, ...decentrlFaults, ...operatorFaults, ...adminFaults }
 
 export type FaultCode = keyof typeof catalogue
 

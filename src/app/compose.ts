@@ -32,6 +32,7 @@ import { createArchive } from "../mailbox/archive.ts"
 import { createClockGuard } from "../mailbox/clock-guard.ts"
 import { createCourier } from "../mailbox/courier.ts"
 import { createDeliveries } from "../mailbox/deliveries.ts"
+import { createInvites } from "../mailbox/invites.ts"
 import { createMailboxes } from "../mailbox/mailboxes.ts"
 import type { ArchiveStore, MailboxStore, RegistrationStore } from "../mailbox/ports.ts"
 import { createPresence } from "../mailbox/presence.ts"
@@ -40,6 +41,7 @@ import { openStore, type Store } from "../store/store.ts"
 import { listen } from "../transport/http.ts"
 import { listenForMetrics, metricsPage } from "../transport/metrics.ts"
 import type { Branch, Receiver } from "../wire.ts"
+import { type OpenAdmin, type Origins, openAdmin } from "./admin.ts"
 import { openIdentityFile } from "./identity.ts"
 import { type OpenLimits, openLimits } from "./limits.ts"
 import { createMeters, type Meters } from "./meters.ts"
@@ -55,11 +57,15 @@ export type Mediator = AsyncDisposable & {
   readonly invitationUrl: string
   /** Whether Identus wallets can read the DID. */
   readonly identusSafe: boolean
+  /** Where the admin API is, for a client on this machine; and how to make the first admin while there is none. */
+  readonly admin: Pick<OpenAdmin, "url" | "setup">
   /** What was refused lately, and why. */
   readonly refusals: Refusals
 }
 
 const HOUR_MS = 3_600_000
+/** Held back on the disk for deletions: twice what the write-ahead log may come to. */
+const BALLAST = 64 * 1024 * 1024
 
 /** No clock that is right says an earlier time: this was not written yet. */
 const BUILT = Date.UTC(2026, 0, 1)
@@ -72,7 +78,12 @@ type Ports = { readonly clock: Clock; readonly random: Random; readonly log: Log
  */
 export async function startMediator(
   given: Settings,
-  { clock = systemClock, random = systemRandom, write = (line: string) => void process.stderr.write(line) } = {},
+  {
+    clock = systemClock,
+    random = systemRandom,
+    write = (line: string) => void process.stderr.write(line),
+    origins = new Map() as Origins,
+  } = {},
 ): Promise<Mediator> {
   const log = createLog({ ...given.log, clock, write })
   const ports: Ports = { clock, random, log }
@@ -94,6 +105,7 @@ export async function startMediator(
       horizon: guard.horizon,
       meter: meters.store,
       writer: "worker",
+      ballast: BALLAST,
     }),
   )
   stack.use(meters.attach(door, store))
@@ -122,12 +134,17 @@ export async function startMediator(
   const metrics = metricsPage({ render: meters.render, token })
   const ownAddress = splitAddress(metricsAt)
   if (ownAddress) stack.use(listenForMetrics(ownAddress, metrics))
+  const { trustedProxies } = limits
+  const desk = { settings, origins, self, store, door, meters, trustedProxies, ...ports, clock: guard.clock }
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${door.port}`
+  const admin = await openAdmin({ ...desk, invitationUrl, url })
   // Closed before the store: what is under way then is still answered.
   stack.use(
     door.open({
       didcomm: limits.watched("didcomm", didcomm),
       ...(settings.decentrl.enabled && { decentrl: limits.watchedBranch("decentrl", decentrlAt(speaking)) }),
       ...(token !== "" && { metrics }),
+      ...(admin.wing && { wing: admin.wing }),
       profile: {
         version: manifest.version,
         did: self.did,
@@ -139,7 +156,8 @@ export async function startMediator(
       isReady: () => store.ready(),
     }),
   )
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${door.port}`
+  // Closed before the door, which waits for every answer.
+  stack.use(admin)
   log.info("mediator.started", { version: manifest.version, url, public_url: settings.server.public_url })
 
   const running = stack.move()
@@ -149,6 +167,7 @@ export async function startMediator(
     dids: self.dids,
     invitationUrl,
     identusSafe: self.identusSafe,
+    admin,
     refusals: meters.refusals,
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]()
@@ -187,11 +206,12 @@ function openMailboxes(
   const deliveries = createDeliveries(store, { clock, ttl: mailbox.delivered_ttl })
   const newcomers = { ...admission, maxPending: admission.max_pending, pendingTtl: admission.pending_ttl }
   const refused = (did: string, because: string) => log.info("registration.refused", { did, because })
-  const witness = { seen: presence.note, refused }
+  const invites = createInvites(store, { clock, random })
+  const asking = { isOpen: invites.isOpen, seen: presence.note, refused }
   /** The domain over a store, or over a view of it. */
   const over = (acts: MailboxStore & RegistrationStore & ArchiveStore) => ({
     mailboxes: meters.mailboxes(deliveries.mailboxes(createMailboxes(acts, { clock, courier, policy }))),
-    registrations: createRegistrations(acts, newcomers, witness),
+    registrations: createRegistrations(acts, newcomers, asking),
     archive: createArchive(acts, { random, policy }),
     store: acts,
   })

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs"
 import { resolve } from "node:path"
+import { type Auth, createAuth } from "../admin/auth.ts"
 import { systemClock } from "../base/clock.ts"
 import { createLog } from "../base/log.ts"
 import { systemRandom } from "../base/random.ts"
@@ -13,6 +14,7 @@ import type { AuditStore } from "../mailbox/operator-ports.ts"
 import { openStore, type Store } from "../store/store.ts"
 import { readIdentityFile } from "./identity.ts"
 
+export { type Scope, scopes } from "../admin/api-tokens.ts"
 export type { Actor, Transition } from "../mailbox/accounts.ts"
 export type { InviteState } from "../mailbox/invites.ts"
 export type { RegistrationState } from "../mailbox/model.ts"
@@ -23,6 +25,8 @@ export type Desk = AsyncDisposable & {
   readonly accounts: Accounts
   readonly invites: Invites
   readonly audit: { readonly lines: AuditStore["auditLines"]; readonly verify: AuditStore["verifyAudit"] }
+  /** Who may sign in to the admin API, and its tokens. */
+  readonly auth: Auth
   readonly store: Store
   readonly self: Self
   /** The out-of-band invitation whose id is the invite's, as the link that wallets take. */
@@ -45,6 +49,13 @@ export async function openDesk(
     accounts: createAccounts(store, { clock }),
     invites: createInvites(store, { clock, random }),
     audit: { lines: store.auditLines, verify: store.verifyAudit },
+    auth: createAuth(store, {
+      clock,
+      random,
+      log,
+      idle: settings.admin.session_idle,
+      absolute: settings.admin.session_absolute,
+    }),
     store,
     self,
     inviteUrl: (id) => invitation(self.did, publicUrl, id).url,

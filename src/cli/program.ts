@@ -3,6 +3,7 @@
 import { runCommand } from "citty"
 import { ENV_PREFIX } from "../config/schema.ts"
 import { Fault } from "../faults.ts"
+import { adminCommand } from "./admin.ts"
 import { auditCommand } from "./audit.ts"
 import { type Command, cittyCommand } from "./command.ts"
 import { configCommand } from "./config.ts"
@@ -34,6 +35,7 @@ export const restante: Command = {
     registration: registrationCommand,
     mailbox: mailboxCommand,
     audit: auditCommand,
+    admin: adminCommand,
     status: statusCommand,
     config: configCommand,
     health: healthCommand,

@@ -9,10 +9,10 @@ export const serveCommand: Command = {
   meta: { name: "serve", description: "Run the mediator until it is told to stop (Ctrl-C or SIGTERM)." },
   settings: true,
   async run(args) {
-    const { settings } = settingsOf(args)
+    const { settings, origins } = settingsOf(args)
     // Listening for signals comes first: one that arrives during the start must not leave things half open.
     const stop = stopSignal()
-    const mediator = await startMediator(settings)
+    const mediator = await startMediator(settings, { origins })
     if (process.stdout.isTTY) print(welcome(mediator, settings))
     await stop
     if (process.stderr.isTTY) notes.info("Stopping; press Ctrl-C again to stop at once.")
@@ -60,8 +60,22 @@ function welcome(mediator: Mediator, settings: Settings): string {
     code ?? `As a QR code it is wider than this terminal; ${mediator.url} shows it too.`,
     "",
     admissionSentence(settings),
+    ...setupAdvice(mediator),
     ...addressAdvice(publicUrl, mediator.identusSafe),
     "Ctrl-C stops it.",
     "",
   ].join("\n")
+}
+
+function setupAdvice({ admin: { setup } }: Mediator): string[] {
+  if (!setup) return []
+  return [
+    "",
+    "There is no admin yet. Within half an hour, make the first one here:",
+    "",
+    setup.url,
+    "",
+    `The setup code is ${setup.code}; restante admin create works as well.`,
+    "",
+  ]
 }

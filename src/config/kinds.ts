@@ -151,11 +151,13 @@ export const size = (least: number): Kind<number> => ({
   toToml: (bytes) => (bytes > 0 && bytes % KiB === 0 ? quoted(sizeText(bytes)) : String(bytes)),
 })
 
-/** A length of time in milliseconds, at least `least`, written with its unit. */
-export const duration = (least: number): Kind<number> => ({
-  expects: `a length of time such as "30s", "10m", "12h" or "7d", at least ${durationText(least)}`,
+const LONGEST = 36_500 * DAY
+
+/** A length of time in milliseconds from `least` to `most`, written with its unit. */
+export const duration = (least: number, most = LONGEST): Kind<number> => ({
+  expects: `a length of time such as "30s", "10m", "12h" or "7d", ${boundsText(least, most)}`,
   placeholder: "TIME",
-  schema: v.pipe(v.string(), v.transform(durationOf), v.number(), v.minValue(least), v.maxValue(36_500 * DAY)),
+  schema: v.pipe(v.string(), v.transform(durationOf), v.number(), v.minValue(least), v.maxValue(most)),
   words: [],
   fromText: asIs,
   toToml: (ms) => quoted(durationText(ms)),
@@ -190,6 +192,9 @@ function sizeText(bytes: number): string {
   ]
   return `${bytes / factor} ${unit}`
 }
+
+const boundsText = (least: number, most: number): string =>
+  most === LONGEST ? `at least ${durationText(least)}` : `from ${durationText(least)} to ${durationText(most)}`
 
 function durationText(ms: number): string {
   const [unit, factor] = Object.entries(durationUnits).find(([, factor]) => ms % factor === 0) ?? ["s", SECOND]

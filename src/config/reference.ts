@@ -11,6 +11,7 @@ const titles: Readonly<Record<keyof Settings, string>> = {
   decentrl: "Decentrl",
   limits: "How much one client may ask for",
   storage: "The database",
+  admin: "The operator's API, and who signs in to it",
   metrics: "Figures for Prometheus",
   log: "The log, on standard error",
 }

@@ -7,9 +7,11 @@ import {
   DAY,
   didPatterns,
   duration,
+  HOUR,
   KiB,
   type Kind,
   listenAddress,
+  MINUTE,
   MiB,
   networks,
   SECOND,
@@ -182,9 +184,9 @@ const schema = {
       "Requests a second from one DID; calls for mail count apart, and are delayed instead of refused. 0 is no limit.",
     ),
     burst: setting(
-      duration(SECOND),
+      duration(SECOND, MINUTE),
       10 * SECOND,
-      "How much of these limits may be saved up in a silence and then be used at once, as a length of time.",
+      "How much of these limits may be saved up in a silence and then be used at once; also the longest that anybody is made to wait.",
     ),
     connections_per_address: setting(
       count(0, 1_000_000),
@@ -203,6 +205,19 @@ const schema = {
       0,
       "Bytes of the database from which on no mailbox takes more, while fetching and deleting go on; 0 is no bound.",
     ),
+  },
+  admin: {
+    listen: setting(
+      listenAddress,
+      "",
+      "Where the admin API is served on an address of its own; empty is beside everything else.",
+    ),
+    password: secret(
+      text("empty, or a password of 12 to 256 characters on one line", /^(.{12,256})?$/u),
+      "The password of the first admin, whose name is admin; of no effect once there is one.",
+    ),
+    session_idle: setting(duration(MINUTE, DAY), 30 * MINUTE, "How long who signed in may do nothing."),
+    session_absolute: setting(duration(MINUTE, 30 * DAY), 12 * HOUR, "How long who signed in may stay at most."),
   },
   metrics: {
     listen: setting(listenAddress, "", "Where /metrics is served on an address of its own; empty is nowhere."),

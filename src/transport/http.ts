@@ -9,6 +9,7 @@ import { pathOf, routes, type Site } from "./routes.ts"
 import type { SocketContext } from "./socket.ts"
 import { createTurns } from "./turns.ts"
 import { createSockets } from "./websocket.ts"
+import { enter, isIn } from "./wing.ts"
 
 /** Until a request's headers are there, and between two requests on one connection, seconds. */
 const IDLE_S = 10
@@ -83,6 +84,7 @@ export function listen(options: HttpOptions): Door {
       return isOpen ? undefined : refuse(new Fault("request.malformed"))
     }
     using place = budget.open()
+    if (site.wing && isIn(site.wing, path)) return await enter(site.wing, request, { server, remote, place })
     // Bun leaves the body out of an answer to HEAD, and counts it before.
     const asked = request.method === "HEAD" ? new Request(request, { method: "GET" }) : request
     return await app.fetch(asked, { server, remote, place, maxBody })

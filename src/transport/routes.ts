@@ -11,6 +11,7 @@ import type { Place } from "./budget.ts"
 import { invitationImage, landingPage, landingStyle, type Profile } from "./landing.ts"
 import type { MetricsPage } from "./metrics.ts"
 import type { SocketContext } from "./socket.ts"
+import type { Wing } from "./wing.ts"
 
 /** What is served; given once the port is known, because the public URL may depend on it. */
 export type Site = {
@@ -21,6 +22,8 @@ export type Site = {
   readonly isReady: () => Promise<boolean>
   /** The page of figures, where it is served here. */
   readonly metrics?: MetricsPage
+  /** What answers by itself below its prefix. */
+  readonly wing?: Wing
 }
 
 /** What a request brings along; `place` counts its body. */

@@ -79,12 +79,21 @@ export type Run = Omit<Driven, "answers"> & {
 }
 
 /** Sends what the generator has prepared, and weighs the server meanwhile. Throws when an answer is not `expected`. */
-export async function run(
+export const run = (
   { server, generator }: Load,
-  { expected, keep = false }: { expected: number | "2xx"; keep?: boolean },
+  { expected, keep = false }: { expected: Expected; keep?: boolean },
+): Promise<Run> => weighed(server, expected, () => generator.call("go", { keep }))
+
+type Expected = number | "2xx"
+
+/** What `act` cost the server, for each of its requests. */
+export async function weighed(
+  server: Pick<Server, "usage">,
+  expected: Expected,
+  act: () => Promise<Omit<Driven, "answers">>,
 ): Promise<Run> {
   const before = server.usage()
-  const driven = await generator.call("go", { keep })
+  const driven = await act()
   const after = server.usage()
   const isExpected = (status: string) => (expected === "2xx" ? status.startsWith("2") : status === String(expected))
   const count = Object.values(driven.statuses).reduce((sum, times) => sum + times, 0)

@@ -1,6 +1,19 @@
 /** (g) a million waiting messages against a thousand, and (h) the start with a database of that size. */
 
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs"
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { BARE, type Bench, type Pair, startPair } from "./bench.ts"
@@ -106,7 +119,11 @@ async function compare({ amounts, restante }: Bench, { few, many, crowd }: Both)
         what: `${name}: time of a pickup of ten`,
         unit: "×",
         runs: pickups,
-        beside: { cpu: cpu(({ picked }) => picked.serverUs) },
+        beside: {
+          cpu: cpu(({ picked }) => picked.serverUs),
+          delivery: median(costs(({ picked }) => picked.ask.ms)),
+          acknowledgement: median(costs(({ picked }) => picked.ack.ms)),
+        },
       },
     ],
     goals: [
@@ -122,7 +139,9 @@ const place = () => join(tmpdir(), "restante-bench-cache")
 
 /** A copy of the database for this crowd, which is made when there is none of today's schema. */
 async function prepare({ mailboxes, each }: Crowd): Promise<Prepared> {
-  const kept = join(place(), `${schemaHash()}-${mailboxes}-${each}`)
+  const hash = schemaHash()
+  forgetOthers(hash)
+  const kept = join(place(), `${hash}-${mailboxes}-${each}`)
   if (!existsSync(kept)) {
     const fresh = `${kept}.${process.pid}`
     mkdirSync(fresh, { recursive: true, mode: 0o700 })
@@ -143,8 +162,23 @@ async function prepare({ mailboxes, each }: Crowd): Promise<Prepared> {
   }
   const dataDir = mkdtempSync(join(tmpdir(), "restante-bench-"))
   copyFileSync(join(kept, "restante.db"), join(dataDir, "restante.db"))
+  settle(join(dataDir, "restante.db"))
   const { dids, purses } = JSON.parse(readFileSync(join(kept, "wallets.json"), "utf8"))
   return { dataDir, dids, purses, [Symbol.dispose]: () => rmSync(dataDir, { recursive: true, force: true }) }
+}
+
+// A copy that is still on its way to the disk would make every fsync of the measurement wait.
+function settle(file: string): void {
+  const open = openSync(file, "r+")
+  fsyncSync(open)
+  closeSync(open)
+}
+
+/** Makes room: databases of another schema are of no use any more. */
+function forgetOthers(hash: string): void {
+  if (!existsSync(place())) return
+  const old = readdirSync(place()).filter((name) => !name.startsWith(hash))
+  for (const name of old) rmSync(join(place(), name), { recursive: true })
 }
 
 function schemaHash(): string {

@@ -9,6 +9,8 @@ export type Sums = {
   readonly forward: number
   /** A delivery of ten and its acknowledgement. */
   readonly pickup: number
+  /** A Decentrl letter, without its push. */
+  readonly letter: number
   readonly primitives: Limits & { readonly http: number; readonly httpDelivery: number }
 }
 
@@ -27,6 +29,7 @@ export async function measureLimits({ say, amounts }: Bench, batch: number): Pro
   const http = await exchange("/", { count: amounts.forwards, connections: amounts.connections, bytes: REQUEST })
   const httpDelivery = await exchange(`/?answer=${REPLY}`, { count: 3_000, connections: 32, bytes: 1_200 })
   const { agree, mintKey, kdf, unwrap, open, openSmall, sealSmall, sealDelivery, insert, readTen, deleteTen } = limits
+  const { verify } = limits
   const asked = agree + kdf + unwrap + openSmall
   // To wrap a key costs what it costs to unwrap it.
   const answered = mintKey + agree + kdf + unwrap
@@ -34,6 +37,7 @@ export async function measureLimits({ say, amounts }: Bench, batch: number): Pro
     forward: agree + kdf + unwrap + open + insert + http,
     pickup:
       asked + readTen + answered + sealDelivery + httpDelivery + (asked + deleteTen + answered + sealSmall + http),
+    letter: verify + insert + http,
     primitives: { ...limits, http, httpDelivery },
   }
 }

@@ -14,6 +14,8 @@ import {
   hash,
   type JsonWebKeyInput,
   randomBytes,
+  sign,
+  verify,
 } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -33,6 +35,8 @@ export type Limits = {
   /** Import of an ephemeral public key and X25519 with a private key that is at hand. */
   readonly agree: number
   readonly mintKey: number
+  /** An Ed25519 signature over 2 KB. */
+  readonly verify: number
   readonly kdf: number
   readonly unwrap: number
   readonly open: number
@@ -76,6 +80,10 @@ const cek = randomBytes(64)
 const iv = randomBytes(16)
 const header = randomBytes(600)
 const wrapped = aeskw(kek).encrypt(cek)
+
+const signer = generateKeyPairSync("ed25519")
+const signed = randomBytes(2_000)
+const signature = sign(null, signed, signer.privateKey)
 
 let turn = 0
 const stranger = () => strangers[turn++ & 63] as JsonWebKeyInput["key"]
@@ -166,6 +174,7 @@ const sizes: Sizes = JSON.parse(process.argv[2] ?? "{}")
 const limits: Limits = {
   agree: await cost(agree),
   mintKey: await cost(() => generateKeyPairSync("x25519").privateKey.export({ format: "jwk" })),
+  verify: await cost(() => verify(null, signed, signer.publicKey, signature)),
   kdf: await cost(() => hash("sha256", header.subarray(0, 120), "buffer")),
   unwrap: Math.min((await cost(unwrapSome)) / 32, await cost(() => aeskw(kek).decrypt(wrapped))),
   open: await cost(opener(sizes.plaintext)),

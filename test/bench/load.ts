@@ -4,6 +4,7 @@
  */
 
 import { type Answer, type Driven, drive, getOf, type Lane, openLane, percentiles, postOf } from "./lane.ts"
+import { decentrlJobs } from "./load-decentrl.ts"
 import { createLiveJobs } from "./load-live.ts"
 import { type Mediator, meet, register } from "./mediator.ts"
 import { forwardTo, MEDIA_TYPE, mintPurse, openWallet, PICKUP, type Purse, type Wallet } from "./wallet.ts"
@@ -162,6 +163,7 @@ const jobs = {
   },
 
   ...createLiveJobs(here),
+  ...decentrlJobs,
 }
 
 type ForwardsGiven = { count: number; connections: number; auth?: boolean; to?: readonly string[] }

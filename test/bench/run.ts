@@ -11,6 +11,7 @@ import { build } from "../build.ts"
 import { measureAgainst } from "./against.ts"
 import { type Bench, CORES, FULL, QUICK } from "./bench.ts"
 import { measureCrowd } from "./crowd.ts"
+import { measureDecentrl } from "./decentrl.ts"
 import { type Figure, type Findings, type Goal, goalsOf, median, ratio, share, tableOf } from "./figures.ts"
 import { measureForwards, observeBatch } from "./forwards.ts"
 import { measureLimits } from "./limit-sums.ts"
@@ -19,7 +20,7 @@ import { measureIdleSockets, measurePushes } from "./pushes.ts"
 import { measureSlowDisks } from "./slow-disks.ts"
 import { measureTwoCores } from "./two-cores.ts"
 
-const NAMES = ["a", "b", "c", "d", "f", "g", "h", "i", "fsync", "cores"] as const
+const NAMES = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "fsync", "cores"] as const
 const USAGE = `bun run bench [--quick] [--only ${NAMES.join(",")}] [--against URL [--did DID]] [--json FILE]`
 const MINUTE = 60_000
 
@@ -74,7 +75,7 @@ const has = (...names: readonly string[]) => names.some((name) => wanted.has(nam
 
 async function measureOurselves(executable: string): Promise<void> {
   const bench: Bench = { amounts, cores: CORES, say, restante: { kind: "restante", executable } }
-  if (has("a", "b", "c", "i")) {
+  if (has("a", "b", "c", "e", "i")) {
     const { batch, counted } = await observeBatch(bench)
     const sums = await measureLimits(bench, batch)
     primitives = {
@@ -86,6 +87,7 @@ async function measureOurselves(executable: string): Promise<void> {
     }
     if (has("a", "b", "i")) await attempt("a, b, i", () => measureForwards(bench, sums, wanted))
     if (has("c")) await attempt("c", () => measurePickups(bench, sums))
+    if (has("e")) await attempt("e", () => measureDecentrl(bench, sums))
   }
   if (has("d")) await attempt("d", () => measurePushes(bench))
   if (has("f")) await attempt("f", () => measureIdleSockets(bench))

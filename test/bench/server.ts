@@ -32,8 +32,12 @@ export type Server = AsyncDisposable & {
 
 const READY_WITHIN_MS = 30_000
 
-/** What a benchmark needs that an operator might set lower: more room in each mailbox, no questions asked. */
-const ROOMY = ["--mailbox-max-messages", "10000000", "--mailbox-max-bytes", "100 GiB", "--admission-mode", "open"]
+/** More room than anybody has by default, and no limits on what one client may send: here one stands for many. */
+const ROOMY = [
+  ...["--admission-mode", "open", "--mailbox-max-messages", "10000000", "--mailbox-max-bytes", "100 GiB"],
+  ...["--mailbox-sender-share", "100", "--limits-per-address", "0", "--limits-forwards-per-address", "0"],
+  ...["--limits-per-did", "0", "--limits-connections-per-address", "0"],
+]
 
 export async function startServer(program: Program, given: Circumstances = {}): Promise<Server> {
   const dataDir = given.dataDir ?? (await mkdtemp(join(tmpdir(), "restante-bench-")))

@@ -106,3 +106,26 @@ test("the executable: approved beside it, the wallet is granted", async () => {
   expect(await cli("registration", "approve", bob.did.slice(0, 40))).toMatchObject({ exit: 0 })
   expect(await request()).toBe("mediate-grant")
 })
+
+test("a wallet that answers an invite of the command line does not wait; nobody gets in by one that is used up or revoked", async () => {
+  await using m = await mediator({ "admission-mode": "approval" })
+  const cli = desk(m)
+  const create = async (...flags: string[]) => JSON.parse((await cli("invite", "create", "--json", ...flags)).stdout)
+  const ask = async (pthid: string, who = createResident()) => {
+    const { type } = await m.ask(who, { type: `${coordination3}/mediate-request`, pthid })
+    return { who, answer: type.split("/").at(-1) }
+  }
+  const family = await create("--label", "family", "--max-messages", "7")
+  const first = await ask(family.id)
+  expect([first.answer, (await ask(family.id)).answer]).toEqual(["mediate-grant", "mediate-deny"])
+  const shown = JSON.parse((await cli("registration", "show", first.who.did, "--json")).stdout)
+  expect(shown).toMatchObject({ state: "approved", invite: family.id, label: "family", overrides: { maxMessages: 7 } })
+  expect(JSON.parse((await cli("invite", "show", family.id, "--json")).stdout)).toMatchObject({
+    state: "used",
+    used: 1,
+  })
+
+  const open = await create("--uses", "5")
+  await cli("invite", "revoke", open.id)
+  expect((await ask(open.id)).answer).toBe("mediate-deny")
+})

@@ -78,6 +78,7 @@ export async function mediator(
     wsUrl: `${url.replace("http", "ws")}/ws`,
     did,
     dids,
+    admin: running.admin,
     folder,
     logged,
     post,
