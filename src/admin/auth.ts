@@ -81,6 +81,13 @@ export function createAuth(
     await sessions.confirmed(session)
   }
 
+  /** Somebody's session, by who may do that. Fault admin.gone. */
+  async function endSession(id: string, by: Actor): Promise<void> {
+    const ended = (await sessions.list()).find((session) => session.id === id)
+    await sessions.close(id)
+    await store.audit({ actor: auditActor(by), action: "admin.session_end", subject: ended?.admin ?? "?" })
+  }
+
   /** A secret for an authenticator app, which counts once a code of it was shown. */
   async function enrol(name: string): Promise<{ secret: string; uri: string }> {
     const made = factor.newSecret(name)
@@ -105,5 +112,5 @@ export function createAuth(
   const withdraw = (name: string, by: Actor): Promise<void> =>
     admins.change(name, "totp_off", by, (admin) => ({ ...admin, totpSecret: null, recoveryHashes: [] }))
 
-  return { sessions, admins, tokens, setup, signIn, confirm, enrol, confirmEnrolment, withdraw }
+  return { sessions, admins, tokens, setup, signIn, confirm, endSession, enrol, confirmEnrolment, withdraw }
 }

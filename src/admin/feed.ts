@@ -30,8 +30,8 @@ export function createFeeds({ store, look, clock, onError }: FeedPorts): { endpo
   }
 
   async function begin({ caller, headers, keepOpen }: Visit): Promise<Response> {
-    if (open.size >= MOST_FEEDS) throw new Fault("admin.streams")
     let after = await cursorOf(headers)
+    if (open.size >= MOST_FEEDS) throw new Fault("admin.streams")
     const text = new TextEncoder()
     let end = () => {}
 

@@ -64,8 +64,6 @@ export type Mediator = AsyncDisposable & {
 }
 
 const HOUR_MS = 3_600_000
-/** Held back on the disk for deletions: twice what the write-ahead log may come to. */
-const BALLAST = 64 * 1024 * 1024
 
 /** No clock that is right says an earlier time: this was not written yet. */
 const BUILT = Date.UTC(2026, 0, 1)
@@ -105,7 +103,7 @@ export async function startMediator(
       horizon: guard.horizon,
       meter: meters.store,
       writer: "worker",
-      ballast: BALLAST,
+      ballast: settings.storage.ballast,
     }),
   )
   stack.use(meters.attach(door, store))

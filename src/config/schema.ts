@@ -205,6 +205,11 @@ const schema = {
       0,
       "Bytes of the database from which on no mailbox takes more, while fetching and deleting go on; 0 is no bound.",
     ),
+    ballast: setting(
+      size(0),
+      64 * MiB,
+      "A file that only takes up room, at most a twentieth of the disk: given up when the disk is full, so that deleting can go on.",
+    ),
   },
   admin: {
     listen: setting(

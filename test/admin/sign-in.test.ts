@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite"
-import { expect, test } from "bun:test"
+import { expect, setDefaultTimeout, test } from "bun:test"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,6 +7,9 @@ import { TOTP } from "otpauth"
 import { fakeClock } from "../kit/clock.ts"
 import { mediator } from "../kit/mediator.ts"
 import { browser, desk, NAME, PASSWORD } from "./desk.ts"
+
+// Passwords are slow to hash on purpose.
+setDefaultTimeout(60_000)
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -70,6 +70,7 @@ const samples: Readonly<Record<string, readonly [string, string, string]>> = {
   "limits.connections_per_address": ["0", "1", "2"],
   "storage.url": ["sqlite:a.db", "sqlite:/b.db", "sqlite::memory:"],
   "storage.max_bytes": ["1024", "2 GiB", "3 MiB"],
+  "storage.ballast": ["0", "1 MiB", "2 MiB"],
   "admin.listen": ["127.0.0.1:8081", "[::1]:0", "localhost:1"],
   "admin.password": ["correct horse", "battery staple", "ten past midnight"],
   "admin.session_idle": ["1m", "10m", "12h"],

@@ -18,7 +18,7 @@ export async function mediator(
 ) {
   const folder = mkdtempSync(join(tmpdir(), "restante-"))
   if (identity) writeFileSync(join(folder, "identity.json"), JSON.stringify(identity), { mode: 0o600 })
-  const given = { port: "0", "data-dir": folder, "log-level": "error", ...flags }
+  const given = { port: "0", "data-dir": folder, "log-level": "error", "storage-ballast": "0", ...flags }
   const outcome = resolveSettings({ file: null, env: {}, flags: new Map(Object.entries(given)) })
   if ("problems" in outcome) throw new Error(JSON.stringify(outcome.problems))
   const logged: string[] = []

@@ -133,8 +133,8 @@ export function sessionEndpoints(auth: Auth) {
       access: "admin",
       summary: "End a session.",
       answer: done,
-      async handle(_, { param }) {
-        await auth.sessions.close(param("id"))
+      async handle(_, { param, caller }) {
+        await auth.endSession(param("id"), caller.actor)
         return ok
       },
     }),
