@@ -233,7 +233,10 @@ function decentrlAt({ settings, self, store, over, limits, ...rooms }: Rooms & P
     ...rooms,
     store,
     enter: limits.strangers.enter,
-    within: (fact) => over(store.once(fact)),
+    within(fact) {
+      const acts = store.once(fact)
+      return { ...over(acts), reserve: acts.settle }
+    },
     own: self,
     senderMethods: decentrl.sender_methods,
     limits: {

@@ -31,7 +31,7 @@ export type DecentrlPorts = {
   readonly registrations: Registrations
   readonly courier: Pick<Courier, "listen">
   /** The same, writing in one transaction with the fact that the command was seen. */
-  readonly within: (fact: Fact) => Omit<Turn, "reserve">
+  readonly within: (fact: Fact) => Turn
   /** Bounds how many signatures are looked at at the same time; Fault request.busy beyond. */
   readonly enter: <T>(act: () => Promise<T>) => Promise<T>
   readonly resolver: Resolver

@@ -14,7 +14,7 @@ export type EndpointPorts = {
   readonly signers: Signers
   readonly nonces: Nonces
   /** What writes through notes the fact with the first thing that is written. */
-  readonly within: (fact: Fact) => Omit<Turn, "reserve">
+  readonly within: (fact: Fact) => Turn
   /** Bounds how many signatures are verified at the same time. */
   readonly enter: <T>(act: () => Promise<T>) => Promise<T>
   readonly clock: Clock
@@ -46,9 +46,9 @@ export function createEndpoint(ports: EndpointPorts): { receive: Receiver } {
     const declared = registry.find(header, payload)
     const known = await registry.authorise(declared, header)
     const handle = registry.prepare(declared, command, known)
-    const reserve = () => nonces.reserve(fact)
-    if (declared?.reads) await reserve()
-    const answer = await handle({ document, turn: { ...within(fact), reserve } })
+    const turn = within(fact)
+    if (declared?.reads) await turn.reserve()
+    const answer = await handle({ document, turn })
     nonces.spent(fact)
     return answer
   }

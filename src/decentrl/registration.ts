@@ -68,11 +68,10 @@ export function createRegistration(ports: RegistrationPorts): Register {
   async function register(header: Header, asked: Asked, turn: Turn): Promise<Answer> {
     const did = header.sender_did
     const { offer, invite } = await open(header, asked)
-    const before = await store.findRegistration(did)
     const state = await turn.registrations.ask(did, "decentrl", { invite })
     const registration = await store.findRegistration(did)
     if (state === "pending" && registration) {
-      if (before?.lanes.includes("decentrl")) await turn.reserve()
+      await turn.reserve()
       return pending(requestId(registration))
     }
     if (state !== "approved" || !registration) throw new Fault("registration.denied", { detail: state })

@@ -26,7 +26,7 @@ export type Turn = {
   readonly archive: Archive
   readonly registrations: Registrations
   readonly store: Pick<ArchiveStore, "saveContract">
-  /** Uses the nonce up where nothing else is written. Fault command.replayed. */
+  /** Uses the nonce up, unless something that was written has. Fault command.replayed. */
   readonly reserve: () => Promise<void>
 }
 

@@ -66,7 +66,7 @@ export interface RegistrationStore {
 }
 
 export interface MailboxStore {
-  /** The first of `names` (addresses or their aliases, in order of preference) bound in the lane by who is approved. */
+  /** The first of `names` (addresses or their aliases, in order of preference) that is bound in the lane. */
   locate(lane: Lane, names: readonly string[]): Promise<Address | null>
   /**
    * Binds a DID to a mailbox. `taken`: bound to another mailbox, or the DID of another approved registration.
@@ -179,7 +179,11 @@ export interface OnceStore {
   /**
    * The same acts, each of which first reserves `fact` as Ledger.reserve does and, when that was taken, does nothing
    * and rejects with Fault `command.replayed`; after one was done, whatever its answer, later ones go through. An act
-   * that fails leaves the fact free. Reads are plain reads.
+   * that fails leaves the fact free. Reads are plain reads. `settle` reserves the fact if no act of the view has yet.
    */
-  once(fact: { kind: string; key: string; until: number }): MailboxStore & RegistrationStore & ArchiveStore
+  once(fact: {
+    kind: string
+    key: string
+    until: number
+  }): MailboxStore & RegistrationStore & ArchiveStore & { settle(): Promise<void> }
 }

@@ -14,9 +14,9 @@ export type Bench = {
   readonly say: (line: string) => void
 }
 
-export type Amounts = Omit<typeof FULL, "fsyncMs"> & { readonly fsyncMs: readonly number[] }
+export type Amounts = Readonly<typeof FULL>
 
-/** Of everything: how often, and how many at a time. */
+/** Of everything: how often, and how many. */
 export const FULL = {
   runs: 5,
   forwards: 10_000,
@@ -26,19 +26,25 @@ export const FULL = {
   pushes: 600,
   idleSockets: 5_000,
   crowd: { mailboxes: 10_000, each: 100 },
-  fsyncMs: [1, 5, 20],
+  fsyncMs: [1, 5, 20] as readonly number[],
+  /** How long each slow disk is under load. */
+  slowSeconds: 4,
+  /** How long a process is left in peace before its memory is read. */
+  settleMs: 3_000,
 }
 
 export const QUICK: Amounts = {
   runs: 3,
-  forwards: 4_000,
-  peerForwards: 800,
-  wallets: 150,
+  forwards: 3_000,
+  peerForwards: 600,
+  wallets: 120,
   connections: 64,
   pushes: 200,
   idleSockets: 2_000,
-  crowd: { mailboxes: 2_000, each: 50 },
+  crowd: { mailboxes: 1_000, each: 50 },
   fsyncMs: [5],
+  slowSeconds: 2,
+  settleMs: 1_500,
 }
 
 export const PEER: Program = { kind: "script", file: "wasm-peer.ts" }

@@ -6,7 +6,6 @@ import {
   existsSync,
   fsyncSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -19,6 +18,7 @@ import { join } from "node:path"
 import { BARE, type Bench, type Pair, startPair } from "./bench.ts"
 import { type Figure, type Findings, type Goal, inWords, median } from "./figures.ts"
 import { forward } from "./forwards.ts"
+import { temporaryFolder, watchOver } from "./leftovers.ts"
 import { type Pickup, pickUp } from "./pickups.ts"
 import { startServer } from "./server.ts"
 import type { Purse } from "./wallet.ts"
@@ -143,8 +143,9 @@ async function prepare({ mailboxes, each }: Crowd): Promise<Prepared> {
   forgetOthers(hash)
   const kept = join(place(), `${hash}-${mailboxes}-${each}`)
   if (!existsSync(kept)) {
-    const fresh = `${kept}.${process.pid}`
-    mkdirSync(fresh, { recursive: true, mode: 0o700 })
+    using made = temporaryFolder()
+    const { path: fresh } = made
+    mkdirSync(place(), { recursive: true, mode: 0o700 })
     const child = Bun.spawn(
       [
         process.execPath,
@@ -156,15 +157,16 @@ async function prepare({ mailboxes, each }: Crowd): Promise<Prepared> {
       ],
       { stdout: "ignore", stderr: "inherit" },
     )
+    watchOver(child)
     if ((await child.exited) !== 0) throw new Error("the database could not be prepared")
-    if (existsSync(kept)) rmSync(fresh, { recursive: true })
-    else renameSync(fresh, kept)
+    if (!existsSync(kept)) renameSync(fresh, kept)
   }
-  const dataDir = mkdtempSync(join(tmpdir(), "restante-bench-"))
+  const folder = temporaryFolder()
+  const { path: dataDir } = folder
   copyFileSync(join(kept, "restante.db"), join(dataDir, "restante.db"))
   settle(join(dataDir, "restante.db"))
   const { dids, purses } = JSON.parse(readFileSync(join(kept, "wallets.json"), "utf8"))
-  return { dataDir, dids, purses, [Symbol.dispose]: () => rmSync(dataDir, { recursive: true, force: true }) }
+  return { dataDir, dids, purses, [Symbol.dispose]: folder[Symbol.dispose] }
 }
 
 // A copy that is still on its way to the disk would make every fsync of the measurement wait.

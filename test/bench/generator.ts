@@ -1,6 +1,7 @@
 /** run.ts's end of a load generator: another process that does jobs one at a time. */
 
 import { join } from "node:path"
+import { watchOver } from "./leftovers.ts"
 import type { Jobs, Report } from "./load.ts"
 
 export type Generator = Disposable & {
@@ -28,6 +29,8 @@ export function startGenerator(cpus: string | null = null): Generator {
       for (const { reject } of open.values()) reject(new Error("the load generator ended"))
     },
   })
+
+  watchOver(child)
 
   return {
     async call(job, given) {

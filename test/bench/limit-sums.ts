@@ -2,6 +2,8 @@
 
 import { join } from "node:path"
 import { BARE, type Bench, run, startPair } from "./bench.ts"
+import type { Goal } from "./figures.ts"
+import { watchOver } from "./leftovers.ts"
 import type { Limits, Sizes } from "./limits.ts"
 
 /** µs of CPU that one message cannot avoid. */
@@ -25,6 +27,7 @@ export async function measureLimits({ say, amounts }: Bench, batch: number): Pro
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "limits.ts"), JSON.stringify(sizes)], {
     stderr: "inherit",
   })
+  watchOver(child)
   const limits: Limits = JSON.parse(await new Response(child.stdout).text())
   const http = await exchange("/", { count: amounts.forwards, connections: amounts.connections, bytes: REQUEST })
   const httpDelivery = await exchange(`/?answer=${REPLY}`, { count: 3_000, connections: 32, bytes: 1_200 })
@@ -59,3 +62,17 @@ async function exchange(path: string, given: { count: number; connections: numbe
  * machine for each.
  */
 export const perSecond = (us: number, generatorUs: number, cores: number): number => (cores * 1e6) / (us + generatorUs)
+
+/** Whether `least` percent of the limit were reached; told for all cores, and for readers who think of one. */
+export function limitGoal(
+  { id, least }: { id: string; least: number },
+  { rate, limit, sum, serverUs }: { rate: number; limit: number; sum: number; serverUs: number },
+): Goal {
+  const percent = (part: number) => `${Math.round(part * 100)} %`
+  const aside = `${percent((rate * sum) / 1e6)} of one core's; ${percent(sum / serverUs)} of its CPU is unavoidable`
+  return {
+    goal: `(${id}) ≥ ${least} % of its limit`,
+    got: `${percent(rate / limit)} (${aside})`,
+    met: rate / limit >= least / 100,
+  }
+}

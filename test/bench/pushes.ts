@@ -1,10 +1,9 @@
 /** (d) live delivery: how soon after its acceptance a message is at its receiver's socket. (f) what an idle socket takes. */
 
-import { BARE, type Bench, type Pair, startPair } from "./bench.ts"
+import { type Amounts, BARE, type Bench, type Pair, startPair } from "./bench.ts"
 import type { Figure, Findings } from "./figures.ts"
 
 const KB = 1024
-const SETTLE_MS = 3_000
 const WARM_UP = 200
 /** Forwards a second, in all: far from what the mediator can do, for this is about latency. */
 const PACE = { 1: 100, 200: 400 } as const
@@ -36,13 +35,14 @@ export async function measurePushes({ amounts, restante, say }: Bench): Promise<
   return { figures, goals: [] }
 }
 
-export async function measureIdleSockets({ amounts: { idleSockets }, restante, say }: Bench): Promise<Findings> {
+export async function measureIdleSockets({ amounts, restante, say }: Bench): Promise<Findings> {
+  const { idleSockets } = amounts
   say(`f: ${idleSockets} idle sockets`)
   await using ours = await startPair(restante)
   await using bare = await startPair(BARE).catch(() => null)
-  const each = await perSocket(ours, idleSockets)
+  const each = await perSocket(ours, amounts)
   if (each === null) return { figures: [], goals: [], notes: ["(f) memory can be read on Linux only"] }
-  const limit = bare && (await perSocket(bare, idleSockets))
+  const limit = bare && (await perSocket(bare, amounts))
   const what = `memory of each of ${idleSockets} idle sockets`
   return {
     figures: [{ id: "f", what, unit: "KB", runs: [each / KB], ...(limit && { limit: limit / KB }) }],
@@ -50,14 +50,17 @@ export async function measureIdleSockets({ amounts: { idleSockets }, restante, s
   }
 }
 
-async function perSocket({ server, generator }: Pair, count: number): Promise<number | null> {
+async function perSocket(
+  { server, generator }: Pair,
+  { idleSockets: count, settleMs }: Amounts,
+): Promise<number | null> {
   const url = server.wsUrl
   await generator.call("openSockets", { url, count: WARM_UP })
   await generator.call("closeSockets", {})
-  await Bun.sleep(SETTLE_MS)
+  await Bun.sleep(settleMs)
   const before = server.memory()
   await generator.call("openSockets", { url, count })
-  await Bun.sleep(SETTLE_MS)
+  await Bun.sleep(settleMs)
   const after = server.memory()
   await generator.call("closeSockets", {})
   return before && after && (after.rss - before.rss) / count

@@ -3,8 +3,8 @@
  * `--against URL [--did DID]` puts the same load on another mediator. docs/performance.md says what it all means.
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { cpus, tmpdir, totalmem } from "node:os"
+import { writeFileSync } from "node:fs"
+import { cpus, totalmem } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { build } from "../build.ts"
@@ -14,6 +14,7 @@ import { measureCrowd } from "./crowd.ts"
 import { measureDecentrl } from "./decentrl.ts"
 import { type Figure, type Findings, type Goal, goalsOf, median, ratio, share, tableOf } from "./figures.ts"
 import { measureForwards, observeBatch } from "./forwards.ts"
+import { temporaryFolder } from "./leftovers.ts"
 import { measureLimits } from "./limit-sums.ts"
 import { measurePickups } from "./pickups.ts"
 import { measureIdleSockets, measurePushes } from "./pushes.ts"
@@ -24,21 +25,35 @@ const NAMES = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "fsync", "cores"] as
 const USAGE = `bun run bench [--quick] [--only ${NAMES.join(",")}] [--against URL [--did DID]] [--json FILE]`
 const MINUTE = 60_000
 
-const { values: given } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    only: { type: "string" },
-    against: { type: "string" },
-    did: { type: "string" },
-    json: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
-})
+const options = {
+  quick: { type: "boolean", default: false },
+  only: { type: "string" },
+  against: { type: "string" },
+  did: { type: "string" },
+  json: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const
+const given = readArguments()
 const only = given.only?.split(",")
 const stray = only?.filter((name) => !NAMES.some((known) => known === name)) ?? []
-if (given.help || stray.length > 0) {
-  process.stdout.write(`${stray.length > 0 ? `There is no ${stray.join(", ")}.\n` : ""}${USAGE}\n`)
-  process.exit(stray.length > 0 ? 2 : 0)
+if (stray.length > 0) refuse(`There is no ${stray.join(", ")}.`)
+if (given.against !== undefined && !URL.canParse(given.against)) refuse(`${given.against} is not a URL.`)
+if (given.help) {
+  process.stdout.write(`${USAGE}\n`)
+  process.exit(0)
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options }).values
+  } catch (thrown) {
+    return refuse(thrown instanceof Error ? thrown.message : String(thrown))
+  }
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n${USAGE}\n`)
+  process.exit(2)
 }
 
 const wanted: ReadonlySet<string> = new Set(only ?? NAMES)
@@ -48,12 +63,11 @@ const figures: Figure[] = []
 const goals: Goal[] = []
 const notes: string[] = []
 let primitives: object = {}
-const folder = mkdtempSync(join(tmpdir(), "restante-bench-"))
 
 // Whatever hangs, the bench does not: what was found until then is printed, and children end with their parent.
 const bound = setTimeout(
   () => finish("the time is up: what is missing was not measured"),
-  (given.quick ? 4 : 15) * MINUTE,
+  (given.quick ? 2 : 15) * MINUTE,
 )
 
 const keep = (found: Findings) => {
@@ -109,13 +123,12 @@ function finish(last?: string): never {
   const lines = [
     `${new Date().toISOString().slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), Bun ${machine.bun}${given.quick ? ", quick" : ""}`,
     "",
-    tableOf(figures),
+    figures.length > 0 ? tableOf(figures) : "Nothing was measured.",
     ...(goals.length > 0 ? ["", goalsOf(goals)] : []),
     ...(notes.length > 0 ? ["", ...notes] : []),
   ]
   process.stdout.write(`${lines.join("\n")}\n`)
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(report(machine), null, 2)}\n`)
-  rmSync(folder, { recursive: true, force: true })
   process.exit(last === undefined ? process.exitCode : 1)
 }
 
@@ -139,6 +152,6 @@ if (given.against !== undefined) {
   await attempt("against", () => measureAgainst({ url, did, amounts, wanted, say }))
 } else {
   say("building the executable")
-  await measureOurselves(process.env.RESTANTE_EXECUTABLE ?? (await build(join(folder, "restante"))))
+  await measureOurselves(process.env.RESTANTE_EXECUTABLE ?? (await build(join(temporaryFolder().path, "restante"))))
 }
 finish()

@@ -1,9 +1,8 @@
 /** The programs under test, each in a process of its own on a fresh data folder. */
 
-import { mkdtemp, rm } from "node:fs/promises"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { temporaryFolder, watchOver } from "./leftovers.ts"
 import { memoryOf, type Usage, usageOf } from "./process.ts"
 
 export type Program =
@@ -39,8 +38,14 @@ const ROOMY = [
   ...["--limits-per-did", "0", "--limits-connections-per-address", "0"],
 ]
 
+/** Starts a program and waits until it is ready. Its port may be taken in between by somebody else: then once more. */
 export async function startServer(program: Program, given: Circumstances = {}): Promise<Server> {
-  const dataDir = given.dataDir ?? (await mkdtemp(join(tmpdir(), "restante-bench-")))
+  return start(program, given).catch(() => start(program, given))
+}
+
+async function start(program: Program, given: Circumstances): Promise<Server> {
+  const folder = given.dataDir === undefined ? temporaryFolder() : null
+  const dataDir = given.dataDir ?? folder?.path ?? "."
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const pinned = given.cpus ? ["taskset", "-c", given.cpus] : []
@@ -52,6 +57,7 @@ export async function startServer(program: Program, given: Circumstances = {}): 
     stdout: "ignore",
     stderr: "pipe",
   })
+  watchOver(child)
   const said = new Response(child.stderr).text()
 
   async function end() {
@@ -59,7 +65,7 @@ export async function startServer(program: Program, given: Circumstances = {}): 
     const tooLong = setTimeout(() => child.kill("SIGKILL"), 8_000)
     await child.exited
     clearTimeout(tooLong)
-    if (!given.dataDir) await rm(dataDir, { recursive: true, force: true })
+    folder?.[Symbol.dispose]()
   }
 
   while (!(await isReady(url))) {

@@ -6,8 +6,7 @@ import { makeFsyncShim } from "./fsync.ts"
 import { startGenerator } from "./generator.ts"
 
 const CONNECTIONS = 256
-/** How long the load lasts about, and the share of it in which /healthz is asked for. */
-const SECONDS = 4
+/** The share of the load's time in which /healthz is asked for. */
 const PROBE = 0.8
 /** A guess at the rate, only to choose how many to prepare. */
 const EXPECTED = { 0: 6_000, 1: 5_000, 5: 3_500, 20: 2_000 } as Readonly<Record<number, number>>
@@ -30,10 +29,14 @@ export async function measureSlowDisks({ amounts, restante, say }: Bench): Promi
 
     await generator.call("forwards", { count: 2_000, connections: CONNECTIONS })
     await run(pair, { expected: 202 })
-    const count = (EXPECTED[ms] ?? 1_000) * SECONDS
+    const count = (EXPECTED[ms] ?? 1_000) * amounts.slowSeconds
     await generator.call("forwards", { count, connections: CONNECTIONS })
     const before = slow.count()
-    const probing = prober.call("probe", { url: `${server.url}/healthz`, everyMs: 5, forMs: SECONDS * 1000 * PROBE })
+    const probing = prober.call("probe", {
+      url: `${server.url}/healthz`,
+      everyMs: 5,
+      forMs: amounts.slowSeconds * 1000 * PROBE,
+    })
     const loaded = await run(pair, { expected: 202 })
     const health = await probing
     const batch = count / (slow.count() - before)

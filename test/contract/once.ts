@@ -39,6 +39,20 @@ export function onceContract(place: () => Promise<Place>): void {
     expect(await here.texts(bob.id)).toEqual(["1", "3"])
   })
 
+  test("a view can be settled without an act: it takes the fact once, and not from an act of its own", async () => {
+    await using here = await world(await place())
+    const ask = { did: "did:example:new", lane: "decentrl", state: "pending", audit } as const
+    const used = here.store.once(fact("1"))
+    await used.ask(ask)
+    await used.settle()
+    await used.settle()
+    const [late] = await Promise.allSettled([here.store.once(fact("1")).settle()])
+    expect(late).toMatchObject({ status: "rejected", reason: { code: "command.replayed" } })
+    const tries = Array.from({ length: 9 }, () => here.store.once(fact("2")).settle())
+    const outcomes = await Promise.allSettled(tries)
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1)
+  })
+
   test("an act that happens once answers what it always answers", async () => {
     const { here, bob, home } = await bobs(await place())
     await using _ = here

@@ -20,11 +20,14 @@ export function standingContract(place: () => Promise<Place>): void {
       aliases: ["did:example:alias"],
       maxAddresses: 9,
     })
-    await here.deposit(home, letter({ text: "before" }))
+    const known = letter({ text: "before" })
+    await here.deposit(home, known)
     for (const state of ["suspended", "revoked", "denied", "pending"] as const) {
       await move(state)
-      expect(await here.store.locate("didcomm", [home.did, "did:example:alias"])).toBeNull()
       expect(await here.deposit(home, letter())).toBe("gone")
+      // Neither what it has already nor what is too much for it tells anything.
+      expect(await here.deposit(home, known)).toBe("gone")
+      expect(await here.put({ address: home, messages: [letter()], quota: { messages: 0, bytes: 0 } })).toBe("gone")
       expect(await here.texts(bob.id)).toEqual([])
       expect(await here.store.account(bob.did)).toMatchObject({ messages: 1, addresses: 1 })
       await move("approved")

@@ -2,19 +2,14 @@ import type { Database } from "bun:sqlite"
 
 export type AddressRow = { id: number; mailbox: number; did: string }
 
-const leading = (owner: string) =>
-  `SELECT a.id, a.mailbox, a.did FROM address a ${owner} WHERE a.lane = ?1 AND a.did = ?2 AND a.released = 0
-   UNION ALL
-   SELECT a.id, a.mailbox, a.did FROM alias n JOIN address a ON a.id = n.address ${owner}
-     WHERE n.lane = ?1 AND n.name = ?2
-   LIMIT 1`
-
 /** The address that a name leads to, by itself or as an alias: a name leads to one mailbox only. */
-export const namedAddress = (db: Database) => db.query<AddressRow, [lane: number, name: string]>(leading(""))
-
-/** The same, as long as its owner is approved. */
-export const openAddress = (db: Database) =>
-  db.query<AddressRow, [lane: number, name: string]>(leading("JOIN mailbox m ON m.id = a.mailbox AND m.open = 1"))
+export const namedAddress = (db: Database) =>
+  db.query<AddressRow, [lane: number, name: string]>(
+    `SELECT id, mailbox, did FROM address WHERE lane = ?1 AND did = ?2 AND released = 0
+     UNION ALL
+     SELECT a.id, a.mailbox, a.did FROM alias n JOIN address a ON a.id = n.address WHERE n.lane = ?1 AND n.name = ?2
+     LIMIT 1`,
+  )
 
 export function addressActs(db: Database) {
   const named = namedAddress(db)

@@ -42,8 +42,7 @@ export function messageActs(db: Database) {
   )
   const unnote = db.query<null, [bigint]>("DELETE FROM seen WHERE mark = ?1")
   const isBound = db.query<{ 1: number }, [number, number]>(
-    `SELECT 1 FROM address a JOIN mailbox m ON m.id = a.mailbox
-     WHERE a.id = ?1 AND a.mailbox = ?2 AND a.released = 0 AND m.open = 1`,
+    "SELECT 1 FROM address WHERE id = ?1 AND mailbox = ?2 AND released = 0",
   )
   // A seq is above every other ever given, also by another process and before a deletion (message-id.ts).
   const insert = db.query<
@@ -107,10 +106,10 @@ export function messageActs(db: Database) {
       const isNew = ({ mark, expiresAt }: Parcel) => note.run(mark, Math.max(expiresAt, now + DAY), now).changes > 0
       const parcels = given.parcels.filter(isNew)
       const refused = parcels.length > 0 ? refusal(given, parcels) : null
-      if (refused !== null) {
-        for (const { mark } of parcels) unnote.run(mark)
-        return refused
-      }
+      if (refused !== null) for (const { mark } of parcels) unnote.run(mark)
+      // No room is claimed in a closed mailbox: asked only where none was.
+      if ((refused !== null || parcels.length === 0) && !room.isOpen(mailbox)) return "gone"
+      if (refused !== null) return refused
       if (given.limits) limits.note({ ...given, limits: given.limits }, parcels)
       return given.parcels.map((parcel) => (parcels.includes(parcel) ? keep(given, parcel) : null))
     },

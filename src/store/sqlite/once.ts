@@ -18,10 +18,14 @@ export const onceActs = (acts: Acts & LedgerActs) => ({
   },
 })
 
-/** A writer whose acts reserve the fact until one of them was done. */
-export function onceRunner(writer: Runner<StoreActs>, fact: Fact, clock: Clock): Runner<StoreActs> {
+/** A writer whose acts reserve the fact until one of them was done; `settle` is the act that does only that. */
+export function onceRunner(writer: Runner<StoreActs>, fact: Fact, clock: Clock) {
   let isOurs = false
   return {
+    async settle(): Promise<void> {
+      if (!isOurs && !(await writer.run("reserve", { ...fact, now: clock.now() }))) throw new Fault("command.replayed")
+      isOurs = true
+    },
     async run<N extends keyof StoreActs & string>(name: N, given: Parameters<StoreActs[N]>[0]) {
       if (isOurs) return await writer.run(name, given)
       const done = await writer.run("once", { fact: { ...fact, now: clock.now() }, call: [name, given] })

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite"
 import type { Clock } from "../../base/clock.ts"
 import type { Lane, Message, Standing } from "../../mailbox/model.ts"
 import type { MailboxStore } from "../../mailbox/ports.ts"
-import { openAddress } from "./addresses.ts"
+import { namedAddress } from "./addresses.ts"
 import { laneCode } from "./codes.ts"
 import { messageId } from "./message-id.ts"
 import { atLeast0, reading, upTo } from "./pages.ts"
@@ -59,7 +59,7 @@ export type MailboxReads = Pick<MailboxStore, "locate" | "addresses" | "peek" | 
 
 /** Short reads on a connection of their own: they see what is committed, and wait for no writer. */
 export function mailboxReads(db: Database, clock: Clock): MailboxReads {
-  const named = openAddress(db)
+  const named = namedAddress(db)
   const page = db.query<{ did: string }, [number, number, number, number]>(
     `SELECT did FROM address WHERE mailbox = ?1 AND lane = ?2 AND released = 0 ORDER BY id LIMIT ?3 OFFSET ?4`,
   )

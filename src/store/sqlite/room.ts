@@ -20,11 +20,15 @@ export function paging(db: Database): () => { total: number; free: number } {
 
 export function rooms(db: Database) {
   // What shrinks is always allowed, also when the quota was lowered meanwhile.
-  const change = db.query<null, [number, number, number, number, number]>(
-    `UPDATE mailbox SET messages = messages + ?2, bytes = bytes + ?3 WHERE id = ?1
+  const take = db.query<null, [number, number, number, number, number]>(
+    `UPDATE mailbox SET messages = messages + ?2, bytes = bytes + ?3 WHERE id = ?1 AND open = 1
      AND (?2 <= 0 OR messages + ?2 <= coalesce(max_messages, ?4))
      AND (?3 <= 0 OR bytes + ?3 <= coalesce(max_bytes, ?5))`,
   )
+  const give = db.query<null, [number, number, number]>(
+    "UPDATE mailbox SET messages = messages - ?2, bytes = bytes - ?3 WHERE id = ?1",
+  )
+  const open = db.query<{ 1: number }, [number]>("SELECT 1 FROM mailbox WHERE id = ?1 AND open = 1")
   const pages = paging(db)
   const dropMessages = db.query<Sized, [number, number]>(
     "DELETE FROM message WHERE mailbox = ?1 AND lane IN (1, 2) AND expires_at <= ?2 RETURNING size",
@@ -34,7 +38,7 @@ export function rooms(db: Database) {
   )
 
   const giveBack = (mailbox: number, dropped: readonly Sized[]): void => {
-    if (dropped.length > 0) change.run(mailbox, -dropped.length, -total(dropped), 0, 0)
+    if (dropped.length > 0) give.run(mailbox, dropped.length, total(dropped))
   }
 
   function isStoreFull({ storeBytes = 0 }: Quota): boolean {
@@ -46,13 +50,16 @@ export function rooms(db: Database) {
   return {
     giveBack,
 
+    /** Whether its owner is approved. */
+    isOpen: (mailbox: number): boolean => open.get(mailbox) !== null,
+
     /**
-     * Claims room within the quota, or what was set for the mailbox instead; when there is none, once more after
+     * Claims room in an open mailbox within the quota, or what was set for the mailbox instead; when there is none, once more after
      * whatever had expired at the horizon is gone.
      */
     claim(mailbox: number, wanted: { items: number; bytes: number }, quota: Quota, horizon: number): boolean {
       if ((wanted.items > 0 || wanted.bytes > 0) && isStoreFull(quota)) return false
-      const claimed = () => change.run(mailbox, wanted.items, wanted.bytes, quota.messages, quota.bytes).changes > 0
+      const claimed = () => take.run(mailbox, wanted.items, wanted.bytes, quota.messages, quota.bytes).changes > 0
       if (claimed()) return true
       giveBack(mailbox, [...dropMessages.all(mailbox, horizon), ...dropContracts.all(mailbox, horizon)])
       return claimed()

@@ -59,7 +59,10 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
     ...adminReads(reader, clock),
     ...adminWrites(writer, clock),
     ...measureReads(reader, file),
-    once: (fact) => through(onceRunner(writer, fact, clock)),
+    once(fact) {
+      const runner = onceRunner(writer, fact, clock)
+      return { ...through(runner), settle: runner.settle }
+    },
     watch: watch.watch,
     async ready() {
       const { promise, resolve: answer } = Promise.withResolvers<boolean>()
