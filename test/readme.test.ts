@@ -20,8 +20,11 @@ async function freshCopy() {
 
 /** Runs a command of the README with more flags behind it, until its mediator is ready; gives its address. */
 async function serve(command: string, folder: string, port: number) {
+  // The suite's own variables are no settings, and would be refused as such.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("RESTANTE_")))
   const child = Bun.spawn(["sh", "-c", `exec ${command} --port ${port}`], {
     cwd: folder,
+    env,
     stdout: "ignore",
     stderr: "pipe",
     detached: true,

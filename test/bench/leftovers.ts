@@ -12,7 +12,12 @@ process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL")
   for (const path of folders) rmSync(path, { recursive: true, force: true })
 })
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130))
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    process.stderr.write(`Stopped by ${signal}.\n`)
+    process.exit(130)
+  })
+}
 
 /** A fresh folder, deleted when disposed or at the end. */
 export function temporaryFolder(): Disposable & { readonly path: string } {
