@@ -51,14 +51,14 @@ test("SIGTERM under load: sockets are told 1012, nobody is refused, all that was
   expect(new Set(statuses)).toEqual(new Set([202]))
 }, 40_000)
 
-test("after SIGTERM the database is one file, with nothing left in its log", async () => {
+test("after SIGTERM the database is one file, with nothing left in its log; the ballast stays", async () => {
   await using mediator = await executable()
   const bob = await resident(mediator)
   await isAccepted(mediator.url, (await letter(mediator, bob.did, "one")).bytes)
   expect(existsSync(join(mediator.dataDir, "restante.db-wal"))).toBe(true)
   expect(await mediator.stop()).toBe(0)
   const files = [...new Bun.Glob("*").scanSync({ cwd: mediator.dataDir })].sort()
-  expect(files).toEqual(["identity.json", "restante.db"])
+  expect(files).toEqual(["identity.json", "restante.db", "restante.db-ballast"])
 })
 
 test("a data folder as a power cut leaves it, with half a write at the end of the log, is used as it is", async () => {
