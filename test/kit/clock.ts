@@ -19,7 +19,8 @@ export function fakeClock(start = Date.UTC(2026, 0, 1)) {
   function pass(ms: number): void {
     const end = now + ms
     for (;;) {
-      const next = [...due].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+      let next: Due | null = null
+      for (const entry of due) if (entry.at <= end && (next === null || entry.at < next.at)) next = entry
       if (!next) break
       now = Math.max(now, next.at)
       if (next.every === null) due.delete(next)
