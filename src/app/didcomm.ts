@@ -1,0 +1,67 @@
+import { accountDid, agreementNames, spellings } from "../did/document.ts"
+import { createBreaker } from "../didcomm/breaker.ts"
+import { createEndpoint } from "../didcomm/endpoint.ts"
+import { createEnvelopes } from "../didcomm/envelope.ts"
+import { createLive } from "../didcomm/live.ts"
+import { createOutbound } from "../didcomm/outbound.ts"
+import { basicMessage } from "../didcomm/protocols/basicmessage-2.ts"
+import { coordinateMediation2 } from "../didcomm/protocols/coordinate-mediation-2.ts"
+import { coordinateMediation3 } from "../didcomm/protocols/coordinate-mediation-3.ts"
+import { discoverFeatures } from "../didcomm/protocols/discover-features-2.ts"
+import { empty } from "../didcomm/protocols/empty-1.ts"
+import { messagePickup3 } from "../didcomm/protocols/message-pickup-3.ts"
+import { messagePickup4 } from "../didcomm/protocols/message-pickup-4.ts"
+import { reportProblem } from "../didcomm/protocols/report-problem-2.ts"
+import { routing } from "../didcomm/protocols/routing-2.ts"
+import { trustPing } from "../didcomm/protocols/trust-ping-2.ts"
+import { createRegistry } from "../didcomm/registry.ts"
+import { createReplayGuard } from "../didcomm/replay.ts"
+import { createReturnRoutes } from "../didcomm/return-routes.ts"
+import type { Receiver } from "../wire.ts"
+import type { Ports, Rooms } from "./mailboxes.ts"
+
+/** DIDComm with the settings of [didcomm]: every protocol of it is named here. */
+export function openDidcomm(rooms: Rooms & Ports): Receiver {
+  const { settings, self, store, courier, mailboxes, registrations, fetcher, resolver, limits, clock, random, log } =
+    rooms
+  const ports = { clock, random, log }
+  const { server, didcomm } = settings
+  const envelopes = createEnvelopes({ keys: self, resolver, clock })
+  const outbound = createOutbound({ resolver, fetcher, owns: self.owns, random, log })
+  const live = createLive({ envelopes, courier, mailboxes, ...ports, backlog: didcomm.live_backlog })
+  const coordination = {
+    registrations,
+    mailboxes,
+    owns: self.owns,
+    fullForm: resolver.fullForm,
+    aliasesOf: async (did: string) => [...spellings(did), ...agreementNames(await resolver.resolve(did))],
+  }
+  const protocols = [
+    routing({ mailboxes, owns: self.owns, receive: (text, hops) => endpoint.receiveForwarded(text, hops) }),
+    coordinateMediation2(coordination, { routingDid: didcomm.routing_did }),
+    coordinateMediation3(coordination),
+    messagePickup3({ mailboxes, live }, clock),
+    messagePickup4({ mailboxes, live }),
+    trustPing(),
+    basicMessage(),
+    reportProblem(log),
+    empty(),
+  ]
+  const discovery = discoverFeatures(protocols, { maxReceiveBytes: server.max_body })
+  const isMember = async (did: string) => (await registrations.find(accountDid(did), "didcomm")) !== null
+  const endpoint = createEndpoint({
+    envelopes,
+    registry: createRegistry([...protocols, discovery], (did) => registrations.member(accountDid(did), "didcomm")),
+    routes: createReturnRoutes(),
+    replays: createReplayGuard({ ledger: store, clock }),
+    breaker: createBreaker(),
+    rotate: (from, to, at) => registrations.rotate(accountDid(from), accountDid(to), at, resolver.fullForm(to)),
+    resolver,
+    limits: limits.didcomm(isMember),
+    outbound,
+    self,
+    reportUnknownRecipients: didcomm.report_unknown_recipients,
+    ...ports,
+  })
+  return endpoint.receive
+}

@@ -1,0 +1,69 @@
+import type { Clock } from "../base/clock.ts"
+import type { Log } from "../base/log.ts"
+import type { Random } from "../base/random.ts"
+import type { Settings } from "../config/schema.ts"
+import type { Fetcher } from "../did/fetch.ts"
+import type { Resolver } from "../did/resolver.ts"
+import type { Self } from "../did/self.ts"
+import { createArchive } from "../mailbox/archive.ts"
+import { createCourier } from "../mailbox/courier.ts"
+import { createDeliveries } from "../mailbox/deliveries.ts"
+import { createInvites } from "../mailbox/invites.ts"
+import { createMailboxes } from "../mailbox/mailboxes.ts"
+import type { ArchiveStore, MailboxStore, RegistrationStore } from "../mailbox/ports.ts"
+import { createPresence } from "../mailbox/presence.ts"
+import { createRegistrations } from "../mailbox/registrations.ts"
+import type { Store } from "../store/store.ts"
+import type { OpenLimits } from "./limits.ts"
+import type { Meters } from "./meters.ts"
+
+export type Ports = { readonly clock: Clock; readonly random: Random; readonly log: Log }
+
+/** The domain over a store, as [admission] and [mailbox] say. */
+export function openMailboxes(
+  { admission, mailbox, storage }: Settings,
+  store: Store,
+  { clock, random, log, meters }: Ports & { meters: Meters },
+) {
+  const courier = createCourier(store, {
+    clock,
+    onError: (error) => log.error("courier.failed", { error: String(error) }),
+  })
+  const policy = {
+    quota: {
+      messages: mailbox.max_messages,
+      bytes: mailbox.max_bytes,
+      senderShare: mailbox.sender_share,
+      storeBytes: storage.max_bytes,
+    },
+    maxMessageBytes: mailbox.max_message_bytes,
+    ttl: mailbox.ttl,
+    maxAddresses: mailbox.max_addresses,
+  }
+  const presence = createPresence(store, clock)
+  const deliveries = createDeliveries(store, { clock, ttl: mailbox.delivered_ttl })
+  const newcomers = { ...admission, maxPending: admission.max_pending, pendingTtl: admission.pending_ttl }
+  const refused = (did: string, because: string) => log.info("registration.refused", { did, because })
+  const invites = createInvites(store, { clock, random })
+  const asking = { isOpen: invites.isOpen, seen: presence.note, refused }
+  /** The domain over a store, or over a view of it. */
+  const over = (acts: MailboxStore & RegistrationStore & ArchiveStore) => ({
+    mailboxes: meters.mailboxes(deliveries.mailboxes(createMailboxes(acts, { clock, courier, policy }))),
+    registrations: createRegistrations(acts, newcomers, asking),
+    archive: createArchive(acts, { random, policy }),
+    store: acts,
+  })
+  const { mailboxes, registrations, archive } = over(store)
+  const counted = deliveries.courier(meters.courier(courier))
+  return { courier: counted, mailboxes, registrations, archive, over, presence, deliveries }
+}
+
+/** What the languages are given of all this, and what else they stand on. */
+export type Rooms = Omit<ReturnType<typeof openMailboxes>, "presence" | "deliveries"> & {
+  settings: Settings
+  self: Self
+  store: Store
+  fetcher: Fetcher
+  resolver: Resolver
+  limits: OpenLimits
+}
