@@ -44,6 +44,14 @@ export type Branch = {
   readonly refused: (fault: Fault) => Outbound
 }
 
+/** Who is at the other end of which sockets: the languages tell what was proved there. */
+export interface Occupants {
+  /** The DID has proved itself on the connection. */
+  arrived(connection: Connection, did: string): void
+  /** Its mail is pushed there from now on, until this is disposed. */
+  listening(connection: Connection, did: string): Disposable
+}
+
 /** A socket that stays open. `buffered`: wait for `onDrain` before sending more. `closed`: nothing was sent. */
 export interface Connection {
   readonly id: string

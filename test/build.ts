@@ -1,29 +1,55 @@
-/** Builds dist/restante: one executable with everything in it. `bun run build` */
+/** Builds dist/restante: one executable with everything in it. `bun run build [--no-ui]` leaves the admin pages out. */
 
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
+import type { BunPlugin } from "bun"
+import { type BuildFacts, loadBuildFacts } from "../src/app/build-facts.ts"
+import { buildPages } from "../web/build.ts"
+import { moduleOf } from "../web/pack.ts"
 
 const root = join(import.meta.dir, "..")
 
-/** Bundles and compiles to `outfile`; throws with the compiler's messages when it fails. */
-export async function build(outfile = join(root, "dist", "restante")): Promise<string> {
+/** Bundles and compiles to `outfile`, for this machine or another `target`; throws with the compiler's messages. */
+export async function build(
+  outfile = join(root, "dist", "restante"),
+  { ui = true, target }: { ui?: boolean; target?: Bun.Build.CompileTarget } = {},
+): Promise<string> {
   mkdirSync(join(outfile, ".."), { recursive: true })
   const result = await Bun.build({
-    // The writer's thread is an entry point of its own: a Worker is loaded by its address in the bundle.
-    entrypoints: [join(root, "src/main.ts"), join(root, "src/store/sqlite/worker.ts")],
+    // A thread is an entry point of its own: a Worker is loaded by its address in the bundle.
+    entrypoints: ["main.ts", "store/sqlite/worker.ts", "app/backup/worker.ts"].map((file) => join(root, "src", file)),
     // Names stay: a stack trace in somebody's log should say where it was.
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "none",
+    plugins: [
+      instead(/web\/embedded\.ts$/, ui ? moduleOf(await buildPages()) : "export const loadPages = async () => null"),
+      instead(/app\/build-facts\.ts$/, `export const loadBuildFacts = async () => (${JSON.stringify(await facts())})`),
+    ],
     compile: {
       outfile,
+      ...(target && { target }),
       // The working directory belongs to the operator: nothing in it may change what the executable runs.
       autoloadDotenv: false,
       autoloadBunfig: false,
     },
   })
   if (!result.success) throw new AggregateError(result.logs, "the build failed")
-  if (process.platform === "linux") await forget(outfile, ["BUN_BE_BUN", "BUN_OPTIONS"])
+  if (target?.startsWith("bun-linux") ?? process.platform === "linux")
+    await forget(outfile, ["BUN_BE_BUN", "BUN_OPTIONS"])
   return outfile
+}
+
+/** In the place of a module that works something out comes one that has the result. */
+const instead = (filter: RegExp, contents: string): BunPlugin => ({
+  name: filter.source,
+  setup: (builder) => void builder.onLoad({ filter }, () => ({ contents, loader: "js" })),
+})
+
+/** The licences, and the commit that is built, where Git knows; what was changed since is said. */
+async function facts(): Promise<BuildFacts> {
+  const words = ["describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+changes"]
+  const { stdout, success } = Bun.spawnSync(["git", ...words], { cwd: root, stderr: "ignore" })
+  return { ...(await loadBuildFacts()), commit: success ? stdout.toString().trim() : null }
 }
 
 /**
@@ -41,6 +67,6 @@ async function forget(outfile: string, names: readonly string[]): Promise<void> 
 }
 
 if (import.meta.main) {
-  const outfile = await build()
+  const outfile = await build(undefined, { ui: !process.argv.includes("--no-ui") })
   process.stdout.write(`${outfile} ${(Bun.file(outfile).size / 1e6).toFixed(0)} MB\n`)
 }

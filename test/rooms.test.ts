@@ -34,9 +34,22 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
 }
 
+/** The parts of the admin pages in web, likewise; `edge` is what lies in web itself. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  router: [],
+  icons: [],
+  api: [],
+  kit: ["api", "icons", "router"],
+  screens: ["api", "icons", "kit", "router"],
+  edge: ["api", "icons", "kit", "router", "screens"],
+}
+
 const root = join(import.meta.dir, "..")
 const src = join(root, "src")
+const web = join(root, "web")
 const files = [...new Glob("**/*.ts").scanSync(src)].filter((file) => !file.endsWith(".d.ts"))
+/** What runs in the browser; the other files of web build that. */
+const pages = [...new Glob("**/*.{ts,tsx}").scanSync(web)].filter((file) => !/^(?:build|pack|embedded)\.ts$/.test(file))
 const read = (file: string) => Bun.file(join(src, file)).text()
 
 // A regular expression, because scanners of imports leave out those that are only types.
@@ -57,7 +70,7 @@ test("a room imports only what the table allows", async () => {
   expect(wrong).toEqual([])
 })
 
-test("only package.json and the stylesheets of web come from outside src", async () => {
+test("only package.json, the landing page's style and the built admin pages come from outside src", async () => {
   const outside = new Set<string>()
   for (const file of files) {
     for (const path of importsOf(await read(file)).filter((path) => path.startsWith("."))) {
@@ -65,7 +78,24 @@ test("only package.json and the stylesheets of web come from outside src", async
       if (!target.startsWith("src/")) outside.add(target)
     }
   }
-  expect([...outside].sort()).toEqual(["package.json", "web/landing.css"])
+  expect([...outside].sort()).toEqual(["package.json", "web/embedded.ts", "web/landing.css"])
+})
+
+test("the admin pages import downwards, and of src nothing but the API's types", async () => {
+  const wrong: string[] = []
+  const partOf = (file: string) => (file.includes("/") ? file.split("/")[0] : file === "router.ts" ? "router" : "edge")
+  for (const file of pages) {
+    const code = await Bun.file(join(web, file)).text()
+    for (const path of importsOf(code).filter((path) => path.startsWith("."))) {
+      const target = relative(web, join(web, dirname(file), path))
+      const [from = "", to = ""] = [partOf(file), partOf(target)]
+      const isAllowed = target.startsWith("..")
+        ? target.startsWith("../src/admin/") && new RegExp(`import type [^;]*? from "${path}"`).test(code)
+        : from === to || parts[from]?.includes(to)
+      if (!isAllowed) wrong.push(`${file} imports ${target}`)
+    }
+  }
+  expect(wrong).toEqual([])
 })
 
 test("every room is in the table, and every room in the table is lived in", () => {
@@ -78,8 +108,8 @@ test("packages are named exactly, and each one is used", async () => {
     expect(version).toMatch(/^\d+\.\d+\.\d+$/)
   }
   const used = new Set<string>()
-  for (const file of files) {
-    for (const path of importsOf(await read(file))) {
+  for (const file of [...files.map((file) => join(src, file)), ...pages.map((file) => join(web, file))]) {
+    for (const path of importsOf(await Bun.file(file).text())) {
       used.add(
         path
           .split("/")

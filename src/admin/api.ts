@@ -4,21 +4,36 @@ import { fromUtf8 } from "../base/bytes.ts"
 import { parseStrict } from "../base/canonical.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Log } from "../base/log.ts"
+import { withMethod } from "../base/with-method.ts"
 import { Fault, type FaultCode } from "../faults.ts"
 import type { Accounts } from "../mailbox/accounts.ts"
 import type { Invites } from "../mailbox/invites.ts"
 import type { AccountStore, AuditStore, MeasureStore } from "../mailbox/operator-ports.ts"
 import type { Auth } from "./auth.ts"
 import { type Endpoint, endpoint } from "./endpoint.ts"
+import { type About, aboutEndpoints } from "./endpoints/about.ts"
+import { addressEndpoints } from "./endpoints/addresses.ts"
 import { adminEndpoints } from "./endpoints/admins.ts"
 import { auditEndpoints } from "./endpoints/audit.ts"
+import { type BackupDesk, backupEndpoints } from "./endpoints/backups.ts"
+import { bulkEndpoints } from "./endpoints/bulk.ts"
+import { type Connections, connectionEndpoints } from "./endpoints/connections.ts"
+import { type DoctorDesk, doctorEndpoints } from "./endpoints/doctor.ts"
+import { exportEndpoints } from "./endpoints/exports.ts"
+import { type HistoryDesk, historyEndpoints } from "./endpoints/history.ts"
+import { type IdentityDesk, identityEndpoints } from "./endpoints/identity.ts"
+import { type IntakeDesk, intakeEndpoints } from "./endpoints/intake.ts"
 import { inviteEndpoints } from "./endpoints/invites.ts"
+import { type LimitsState, limitsEndpoints } from "./endpoints/limits.ts"
 import { mailboxes } from "./endpoints/mailboxes.ts"
+import { queueEndpoints } from "./endpoints/queues.ts"
 import { registrations } from "./endpoints/registrations.ts"
 import { secondFactorEndpoints } from "./endpoints/second-factor.ts"
+import { type SelfTest, selfTestEndpoints } from "./endpoints/self-test.ts"
 import { sessionEndpoints } from "./endpoints/session.ts"
-import { type ShownSetting, settingsEndpoints } from "./endpoints/settings.ts"
+import { type SettingsDesk, settingsEndpoints } from "./endpoints/settings.ts"
 import { type Running, statusEndpoints, takeSnapshot } from "./endpoints/status.ts"
+import { type Storage, storageEndpoints } from "./endpoints/storage.ts"
 import { createFeeds } from "./feed.ts"
 import { createGuard, type Place } from "./guard.ts"
 import { BASE, openApi } from "./openapi.ts"
@@ -42,8 +57,18 @@ export type AdminParts = Place & {
   readonly invites: Invites
   readonly inviteUrl: (id: string) => string
   readonly store: AccountStore & AuditStore & MeasureStore
+  readonly connections: Connections
+  readonly selfTest: SelfTest
   readonly running: Running
-  readonly settings: readonly ShownSetting[]
+  readonly settings: SettingsDesk
+  readonly intake: IntakeDesk
+  readonly history: HistoryDesk
+  readonly limits: () => LimitsState
+  readonly identity: IdentityDesk
+  readonly about: () => Promise<About>
+  readonly backups: BackupDesk
+  readonly storage: () => Promise<Storage>
+  readonly doctor: DoctorDesk
   /** How long a session lasts at most, ms. */
   readonly absolute: number
   readonly clock: Clock
@@ -68,12 +93,27 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...sessionEndpoints(auth),
     ...secondFactorEndpoints(auth),
     ...adminEndpoints(auth),
-    ...registrations(accounts),
+    // Before those of one registration, whose DID would take their names.
+    ...exportEndpoints(parts),
+    ...bulkEndpoints(accounts),
+    ...registrations({ ...parts, ours: running.dids }),
+    ...addressEndpoints(accounts),
+    ...connectionEndpoints(parts),
+    ...queueEndpoints(store),
     ...mailboxes(accounts),
     ...inviteEndpoints(parts.invites, parts.inviteUrl),
     ...auditEndpoints(store),
     ...settingsEndpoints(parts.settings),
+    ...intakeEndpoints(parts.intake),
+    ...historyEndpoints(parts.history),
+    ...limitsEndpoints(parts.limits),
+    ...selfTestEndpoints(parts.selfTest),
     ...statusEndpoints(running, look),
+    ...identityEndpoints(parts.identity),
+    ...aboutEndpoints(parts.about),
+    ...backupEndpoints(parts.backups),
+    ...storageEndpoints(parts.storage),
+    ...doctorEndpoints(parts.doctor),
     feeds.endpoint,
   ]
   const endpoints: Endpoint[] = [...declared, documentOf(() => openApi(endpoints, running.version))]
@@ -91,7 +131,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
         setCookie: (secret) => c.header("Set-Cookie", guard.cookie(secret, headers, parts.absolute)),
         keepOpen: c.env.keepOpen,
       },
-      { query: c.req.query(), body: one.body ? await readJson(headers, c.env) : {} },
+      { query: c.req.query(), body: one.body ? await readJson(headers, c.env, one.maxBody) : {} },
     )
     return answered instanceof Response ? answered : c.json(answered)
   }
@@ -132,7 +172,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     endpoints,
     // Hono would answer HEAD with what GET does, and a stream has no head alone.
     serve: async (request, guest) =>
-      app.fetch(request.method === "HEAD" ? new Request(request, { method: "OPTIONS" }) : request, guest),
+      app.fetch(request.method === "HEAD" ? withMethod("OPTIONS", request) : request, guest),
     [Symbol.dispose]: () => feeds[Symbol.dispose](),
   }
 }
@@ -148,18 +188,18 @@ const documentOf = (render: () => Readonly<Record<string, unknown>>): Endpoint =
   })
 
 /** Faults: admin.media_type, admin.too_large, admin.invalid. */
-async function readJson(headers: Headers, { body }: Guest): Promise<unknown> {
+async function readJson(headers: Headers, { body }: Guest, most = MAX_BODY): Promise<unknown> {
   const mediaType = headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase()
   if (mediaType !== "application/json" || headers.has("content-encoding")) throw new Fault("admin.media_type")
-  const text = fromUtf8(await read(body))
+  const text = fromUtf8(await read(body, most))
   const object = text === null ? null : parseStrict(text)
   if (!object) throw new Fault("admin.invalid", { args: ["body", "It must be one JSON object."] })
   return object
 }
 
-async function read(body: Guest["body"]): Promise<Uint8Array> {
+async function read(body: Guest["body"], most: number): Promise<Uint8Array> {
   try {
-    return await body(MAX_BODY)
+    return await body(most)
   } catch (cause) {
     const fault = Fault.from(cause)
     throw fault.code === "request.too_large" ? new Fault("admin.too_large", { cause }) : fault

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache"
+import { bounded } from "../base/bounded.ts"
 import type { Clock } from "../base/clock.ts"
 import { Fault } from "../faults.ts"
 import { hashOf } from "./secrets.ts"
@@ -16,7 +17,7 @@ export type Attempt = { readonly address: string; readonly account: string }
 
 /** After five failures each further attempt must wait twice as long as the one before, by address and by account. */
 export function createDelays(clock: Clock) {
-  const known = new LRUCache<string, Failures>({ max: KEYS })
+  const known = new LRUCache<string, Failures>(bounded(KEYS))
   const keys = ({ address, account }: Attempt) =>
     [
       [`address:${address}`, MOST_MS.address],

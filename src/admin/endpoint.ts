@@ -15,6 +15,9 @@ export type Caller = {
   readonly secret: string | null
   /** Whether the session or the token still counts. */
   readonly isValid: () => Promise<boolean>
+  /** What it may do, and whether it may now do what is dangerous. */
+  readonly may: (scope: Scope) => boolean
+  readonly isConfirmed: boolean
 }
 
 /** What a request brings along besides its parameters. */
@@ -38,14 +41,18 @@ type Declared = {
   readonly access: Access
   /** Only within five minutes after the password was given. */
   readonly isDangerous?: true
+  /** Bytes of the body; 64 KiB unless given. */
+  readonly maxBody?: number
   readonly summary: string
 }
 
 export type Endpoint = Declared & {
   readonly query: Schema | null
   readonly body: Schema | null
-  /** Null for a stream of events. */
+  /** Null where it is no JSON. */
   readonly answer: Schema | null
+  /** What it is then. */
+  readonly media: readonly string[]
   readonly run: (visit: Visit, given: { query: unknown; body: unknown }) => Promise<unknown>
 }
 
@@ -80,6 +87,7 @@ export function endpoint<
     query: given.query ?? null,
     body: given.body ?? null,
     answer,
+    media: [],
     run: async (visit, raw) => {
       // The schema that stands for an absent one is the default of its type parameter.
       const read = { query: valid(query as Q, raw.query), body: valid(body as B, raw.body) }
@@ -88,18 +96,25 @@ export function endpoint<
   }
 }
 
-/** An endpoint that answers with a stream of events. */
-export const stream = (given: Declared & { readonly handle: (visit: Visit) => Promise<Response> }): Endpoint => {
-  const { handle, ...declared } = given
+/** An endpoint that answers with something else than JSON, such as a file; `media` says what that may be. */
+export function raw<const Q extends Schema = typeof nothing, const B extends Schema = typeof nothing>(
+  given: Declared & {
+    readonly query?: Q
+    readonly body?: B
+    readonly media: readonly string[]
+    readonly handle: (
+      given: { readonly query: v.InferOutput<Q>; readonly body: v.InferOutput<B> },
+      visit: Visit,
+    ) => Promise<Response>
+  },
+): Endpoint {
+  const { query = nothing, body = nothing, handle, ...declared } = given
   return {
     ...declared,
-    query: null,
-    body: null,
+    query: given.query ?? null,
+    body: given.body ?? null,
     answer: null,
-    run: async (visit, raw) => {
-      valid(nothing, raw.query)
-      return handle(visit)
-    },
+    run: async (visit, raw) => handle({ query: valid(query as Q, raw.query), body: valid(body as B, raw.body) }, visit),
   }
 }
 
@@ -109,6 +124,11 @@ function valid<S extends Schema>(schema: S, value: unknown): v.InferOutput<S> {
   if (outcome.success) return outcome.output
   const [issue] = outcome.issues
   throw new Fault("admin.invalid", { args: [v.getDotPath(issue) ?? "body", issue.message] })
+}
+
+/** Whether what is dangerous may be done, where only some of an endpoint is. Fault admin.confirm. */
+export function checkConfirmed({ caller }: Visit): void {
+  if (!caller.isConfirmed) throw new Fault("admin.confirm")
 }
 
 /** The session of somebody who signed in. Fault admin.session_only. */

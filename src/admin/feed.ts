@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts"
 import { Fault } from "../faults.ts"
 import type { AuditStore } from "../mailbox/operator-ports.ts"
-import { type Endpoint, stream, type Visit } from "./endpoint.ts"
+import { type Endpoint, raw, type Visit } from "./endpoint.ts"
 
 const LOOK_EVERY_MS = 1_000
 /** With every so many looks, and after whatever was done, comes the status: also the sign of life. */
@@ -91,12 +91,13 @@ export function createFeeds({ store, look, clock, onError }: FeedPorts): { endpo
   }
 
   return {
-    endpoint: stream({
+    endpoint: raw({
       method: "GET",
       path: "/feed",
       access: "read",
       summary: "Server-sent events: `audit` lines after Last-Event-ID, `status` every five seconds, and `end`.",
-      handle: begin,
+      media: ["text/event-stream"],
+      handle: (_, visit) => begin(visit),
     }),
     [Symbol.dispose]() {
       for (const end of [...open]) end()

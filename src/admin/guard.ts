@@ -16,7 +16,7 @@ export type Guard = ReturnType<typeof createGuard>
 export function createGuard(auth: Auth, { publicUrl, isAlwaysSecure }: Place) {
   const publicOrigin = new URL(publicUrl).origin
 
-  async function byToken(secret: string, address: string): Promise<Caller & { scopes: readonly string[] }> {
+  async function byToken(secret: string, address: string): Promise<Caller> {
     const token = await auth.tokens.find(secret)
     if (!token) throw new Fault("admin.unauthenticated")
     await auth.tokens.used(token)
@@ -26,7 +26,8 @@ export function createGuard(auth: Auth, { publicUrl, isAlwaysSecure }: Place) {
       session: null,
       secret: null,
       isValid,
-      scopes: token.scopes,
+      may: (scope) => token.scopes.includes(scope) || token.scopes.includes("admin"),
+      isConfirmed: true,
     }
   }
 
@@ -40,7 +41,8 @@ export function createGuard(auth: Auth, { publicUrl, isAlwaysSecure }: Place) {
     if (!session) throw new Fault("admin.unauthenticated")
     await auth.sessions.used(session)
     const isValid = async () => (await sessionFor(secret)) !== null
-    return { actor: { name: session.admin, address }, session, secret, isValid }
+    const isConfirmed = auth.sessions.isFresh(session)
+    return { actor: { name: session.admin, address }, session, secret, isValid, may: () => true, isConfirmed }
   }
 
   // Another site may neither change something as whoever is signed in here, nor sign anybody in.
@@ -54,20 +56,28 @@ export function createGuard(auth: Auth, { publicUrl, isAlwaysSecure }: Place) {
   const isOurs = (origin: string, host: string | null): boolean =>
     origin === publicOrigin || (URL.canParse(origin) && host !== null && new URL(origin).host === host.toLowerCase())
 
+  const stranger = (address: string): Caller => ({
+    actor: { name: "anyone", address },
+    session: null,
+    secret: null,
+    isValid: async () => true,
+    may: () => false,
+    isConfirmed: false,
+  })
+
   /** Who asks, if it may. Faults: admin.unauthenticated, admin.scope, admin.session_only, admin.csrf, admin.confirm. */
   async function admit(endpoint: Endpoint, headers: Headers, address: string): Promise<Caller> {
     const isChange = endpoint.method !== "GET"
     if (endpoint.access === "anyone") {
       if (isChange) checkOrigin(headers, false)
-      return { actor: { name: "anyone", address }, session: null, secret: null, isValid: async () => true }
+      return stranger(address)
     }
     const authorization = headers.get("authorization")
     if (authorization !== null) {
       const [, secret = ""] = /^bearer +(\S+) *$/i.exec(authorization) ?? []
       const caller = await byToken(secret, address)
       if (endpoint.access === "session") throw new Fault("admin.session_only")
-      const isAllowed = caller.scopes.includes(endpoint.access) || caller.scopes.includes("admin")
-      if (!isAllowed) throw new Fault("admin.scope", { args: [endpoint.access] })
+      if (!caller.may(endpoint.access)) throw new Fault("admin.scope", { args: [endpoint.access] })
       return caller
     }
     const caller = await bySession(cookieOf(headers) ?? "", address)
@@ -76,8 +86,7 @@ export function createGuard(auth: Auth, { publicUrl, isAlwaysSecure }: Place) {
       // Hashes of 256 random bits: how long comparing takes tells nothing of use.
       if (headers.get(CSRF_HEADER) !== csrfToken(caller.secret ?? "")) throw new Fault("admin.csrf")
     }
-    if (endpoint.isDangerous && caller.session && !auth.sessions.isFresh(caller.session))
-      throw new Fault("admin.confirm")
+    if (endpoint.isDangerous && !caller.isConfirmed) throw new Fault("admin.confirm")
     return caller
   }
 
@@ -97,7 +106,8 @@ export function createGuard(auth: Auth, { publicUrl, isAlwaysSecure }: Place) {
     /** The header that gives a browser the session's secret, or takes it away. */
     cookie(secret: string | null, headers: Headers, maxAge: number): string {
       const isSecure = isAlwaysSecure || headers.get("origin")?.startsWith("https:") === true
-      const name = isSecure ? `${SECURE}=${secret ?? ""}; Path=/; Secure` : `${PLAIN}=${secret ?? ""}; Path=/admin`
+      // Without a path it goes to where it came from, /admin/api, whatever a proxy puts before that.
+      const name = isSecure ? `${SECURE}=${secret ?? ""}; Path=/; Secure` : `${PLAIN}=${secret ?? ""}`
       return `${name}; HttpOnly; SameSite=Strict; Max-Age=${secret === null ? 0 : Math.floor(maxAge / 1000)}`
     },
   }

@@ -56,7 +56,7 @@ export function openApi(endpoints: readonly Endpoint[], version: string) {
   }
 }
 
-function operation({ method, path, access, isDangerous, summary, query, body, answer }: Endpoint) {
+function operation({ method, path, access, isDangerous, summary, query, body, answer, media }: Endpoint) {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => ({
     name,
     in: "path",
@@ -74,7 +74,7 @@ function operation({ method, path, access, isDangerous, summary, query, body, an
   const security = access === "anyone" ? [] : access === "session" ? [session] : [session, { token: [] }]
   const content = answer
     ? { "application/json": { schema: schemaOf(answer) } }
-    : { "text/event-stream": { schema: { type: "string" } } }
+    : Object.fromEntries(media.map((type) => [type, { schema: { type: "string" } }]))
   return {
     summary,
     "x-access": access,

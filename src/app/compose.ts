@@ -1,24 +1,38 @@
+import { join, resolve } from "node:path"
 import manifest from "../../package.json" with { type: "json" }
 import { systemClock } from "../base/clock.ts"
 import { createLog } from "../base/log.ts"
 import { systemRandom } from "../base/random.ts"
 import { splitAddress } from "../config/kinds.ts"
+import type { Loaded, Sources } from "../config/load.ts"
 import type { Settings } from "../config/schema.ts"
 import { createFetcher } from "../did/fetch.ts"
 import { createResolver } from "../did/resolver.ts"
 import { invitation } from "../didcomm/protocols/out-of-band-2.ts"
 import { createClockGuard } from "../mailbox/clock-guard.ts"
-import { openStore } from "../store/store.ts"
+import type { Store } from "../store/store.ts"
 import { listen } from "../transport/http.ts"
 import { listenForMetrics, metricsPage } from "../transport/metrics.ts"
-import { type OpenAdmin, type Origins, openAdmin } from "./admin.ts"
+import { type OpenAdmin, openAdmin } from "./admin.ts"
+import { createBackups } from "./backup/backups.ts"
+import { inThread } from "./backup/thread.ts"
+import { BUILT } from "./built.ts"
+import { createConnections } from "./connections.ts"
 import { openDecentrl } from "./decentrl.ts"
 import { openDidcomm } from "./didcomm.ts"
-import { openIdentityFile } from "./identity.ts"
+import { createDoctor } from "./doctor/doctor.ts"
+import { openHistory } from "./history.ts"
+import { createIdentityDesk, warnOfEnds } from "./identity-desk.ts"
+import { openIntake } from "./intake.ts"
 import { openLimits } from "./limits.ts"
+import { openLiveIdentity } from "./live-identity.ts"
+import { openLiveSettings } from "./live-settings.ts"
 import { openMailboxes, type Ports } from "./mailboxes.ts"
 import { createMeters } from "./meters.ts"
+import { createOccupants } from "./occupants.ts"
+import { openStoreOf } from "./open-store.ts"
 import type { Refusals } from "./refusals.ts"
+import { openTls } from "./tls.ts"
 import { keepHouse } from "./upkeep.ts"
 
 /** A mediator that runs. Disposing it stops accepting, says goodbye to every socket, and closes the store. */
@@ -34,77 +48,158 @@ export type Mediator = AsyncDisposable & {
   readonly admin: Pick<OpenAdmin, "url" | "setup">
   /** What was refused lately, and why. */
   readonly refusals: Refusals
+  /** Reads the settings, the identity and the certificate's files again; what cannot be used changes nothing, and is in the log. */
+  reload(): void
+  /** Resolves when it is to be disposed of and started again: a backup takes the place of what it has. */
+  readonly restartWanted: Promise<void>
 }
-
-/** No clock that is right says an earlier time: this was not written yet. */
-const BUILT = Date.UTC(2026, 0, 1)
 
 /**
  * Settings → running mediator: the only place that knows every room. Time, chance and where the log goes may be given.
+ * `sources`: where the settings can be read again while it runs.
  * Rejects with the Fault that stopped the start.
  */
 export async function startMediator(
-  given: Settings,
+  loaded: Loaded,
   {
     clock = systemClock,
     random = systemRandom,
     write = (line: string) => void process.stderr.write(line),
-    origins = new Map() as Origins,
+    sources = null as Sources | null,
   } = {},
 ): Promise<Mediator> {
-  const log = createLog({ ...given.log, clock, write })
+  const given = loaded.settings
+  const live = openLiveSettings(loaded, { sources, log: () => log })
+  const log = createLog({
+    get level() {
+      return live.now().log.level
+    },
+    get format() {
+      return live.now().log.format
+    },
+    clock,
+    write,
+  })
   const ports: Ports = { clock, random, log }
   await using stack = new AsyncDisposableStack()
   const { host, port, max_body, max_connections } = given.server
   const meters = createMeters({ clock, version: manifest.version })
-  const limits = openLimits(given, { clock, meters })
+  const limits = openLimits(live, { clock, meters })
   const knowing = { clients: limits.clients, trustedProxies: limits.trustedProxies, tally: meters.tally }
   const capacity = { maxBody: max_body, maxConnections: max_connections }
-  const door = stack.use(listen({ host, port, ...capacity, ...knowing, ...ports }))
+  const tls = openTls(given.server, ports)
+  const door = stack.use(listen({ host, port, ...(tls && { tls: tls.pair }), ...capacity, ...knowing, ...ports }))
+  meters.certificate(tls)
+  if (tls) stack.use(tls.watch(door.renew))
   const settings = withPort(given, door.port)
-  const { self } = await openIdentityFile(settings)
+  const identity = await openLiveIdentity(settings, ports)
+  const { self } = identity
   const guard = createClockGuard(clock, BUILT)
   const store = stack.use(
-    await openStore(settings.storage.url, {
-      dataDir: settings.server.data_dir,
-      ...ports,
-      clock: guard.clock,
-      horizon: guard.horizon,
-      meter: meters.store,
-      writer: "worker",
-      ballast: settings.storage.ballast,
-    }),
+    await openStoreOf(
+      settings,
+      {
+        ...ports,
+        clock: guard.clock,
+        horizon: guard.horizon,
+        meter: meters.store,
+        writer: "worker",
+        ballast: settings.storage.ballast,
+      },
+      inThread,
+    ),
   )
   stack.use(meters.attach(door, store))
   guard.begin((await store.measure()).newestAt)
-  // Whatever the mediator keeps of its own is nobody's account.
-  const own = { actor: self.did, action: "registration.own", subject: self.did }
-  if (!(await store.findRegistration(self.did))) {
-    await store.ask({ did: self.did, lane: "decentrl", state: "approved", audit: own, isOwn: true })
-  }
-  const { presence, deliveries, ...rooms } = openMailboxes(settings, store, { ...ports, clock: guard.clock, meters })
+  await keepOwn(store, self.did)
+  stack.use(
+    identity.watch(() => {
+      keepOwn(store, self.did).catch((error) => log.error("identity.own_failed", { error: String(error) }))
+    }),
+  )
+  const history = stack.use(
+    openHistory({
+      pulse: meters.pulse,
+      sockets: door.sockets,
+      store,
+      now: () => Math.min(guard.clock.now(), guard.horizon()),
+      path: join(resolve(settings.server.data_dir), "history"),
+      clock,
+      log,
+    }),
+  )
+  const intake = stack.use(await openIntake({ store, door, log }))
+  const { presence, deliveries, ...rooms } = openMailboxes(live, store, {
+    ...ports,
+    clock: guard.clock,
+    meters,
+    intake,
+  })
+  const occupants = createOccupants()
+  const [latest] = await store.auditLines({ limit: 1 })
+  const connections = createConnections({ door, occupants, store, log }, latest?.seq ?? 0)
+  // Another process wrote: there may be mail, and somebody may have been sent away.
   stack.use(store.watch(rooms.courier.nudgeAll))
-  const idleFor = settings.mailbox.idle_account_ttl
-  stack.use(keepHouse({ expire: meters.expiry(store).expire, store, presence, deliveries, guard, idleFor, clock, log }))
+  stack.use(store.watch(connections.look))
+  const idleFor = () => live.now().mailbox.idle_account_ttl
+  const { expire } = meters.expiry(store)
+  stack.use(keepHouse({ expire, store, presence, deliveries, guard, connections, idleFor, clock, log }))
+
+  const backups = createBackups({ settings, store, work: inThread, clock: guard.clock, log })
+  stack.use(backups.keepSchedule())
+  meters.backups(backups)
 
   const fetcher = createFetcher({ policy: settings.didcomm.outbound, clock })
   const resolver = createResolver({
     fetcher,
     clock,
-    own: self.documents,
+    own: () => self.documents,
     recall: async (short) => (await store.findRegistration(short))?.fullDid ?? null,
   })
-  const speaking = { settings, self, store, fetcher, resolver, limits, ...rooms, ...ports }
+  const speaking = { settings, self, store, occupants, fetcher, resolver, limits, ...rooms, ...ports }
   const didcomm = openDidcomm(speaking)
-  const { invitation: letter, url: invitationUrl } = invitation(self.did, settings.server.public_url)
+  const letter = () => invitation(self.did, settings.server.public_url)
   const { token, listen: metricsAt } = settings.metrics
   const metrics = metricsPage({ render: meters.render, token })
   const ownAddress = splitAddress(metricsAt)
   if (ownAddress) stack.use(listenForMetrics(ownAddress, metrics))
   const { trustedProxies } = limits
-  const desk = { settings, origins, self, store, door, meters, trustedProxies, ...ports, clock: guard.clock }
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${door.port}`
-  const admin = await openAdmin({ ...desk, invitationUrl, url })
+  const { promise: restartWanted, resolve: restart } = Promise.withResolvers<void>()
+  const changing = { self: () => self, changed: identity.reload, store, ...ports }
+  const identityDesk = createIdentityDesk({ settings, ...changing })
+  stack.use(warnOfEnds(identityDesk, ports))
+  const desk = {
+    identity: identityDesk,
+    settings,
+    live,
+    intake,
+    history,
+    limits,
+    guard,
+    self,
+    store,
+    door,
+    meters,
+    connections,
+    resolver,
+    backups,
+    restart,
+    trustedProxies,
+    ...ports,
+    clock: guard.clock,
+  }
+  const doctor = createDoctor({
+    settings,
+    origins: loaded.origins,
+    self: () => self,
+    store,
+    backups,
+    isRunning: async () => true,
+    metrics: meters.render,
+    clock: guard.clock,
+  })
+  const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${door.port}`
+  const admin = await openAdmin({ ...desk, doctor, url })
   // Closed before the store: what is under way then is still answered.
   stack.use(
     door.open({
@@ -114,13 +209,24 @@ export async function startMediator(
       ...(admin.wing && { wing: admin.wing }),
       profile: {
         version: manifest.version,
-        did: self.did,
-        dids: self.dids,
-        webDocument: self.webDocument(),
-        invitation: letter,
-        invitationUrl,
+        get did() {
+          return self.did
+        },
+        get dids() {
+          return self.dids
+        },
+        get webDocument() {
+          return self.webDocument()
+        },
+        get invitation() {
+          return letter().invitation
+        },
+        get invitationUrl() {
+          return letter().url
+        },
       },
-      isReady: () => store.ready(),
+      // Whoever balances a load sends nobody to a mediator that wants to be rid of its sockets.
+      isReady: async () => intake.mode() !== "draining" && (await store.ready()),
     }),
   )
   // Closed before the door, which waits for every answer.
@@ -132,15 +238,28 @@ export async function startMediator(
     url,
     did: self.did,
     dids: self.dids,
-    invitationUrl,
+    invitationUrl: letter().url,
     identusSafe: self.identusSafe,
     admin,
     refusals: meters.refusals,
+    restartWanted,
+    reload() {
+      live.reload()
+      identity.reload()
+      tls?.reload()
+    },
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]()
       log.info("mediator.stopped")
     },
   }
+}
+
+// Whatever the mediator keeps of its own is nobody's account.
+async function keepOwn(store: Pick<Store, "findRegistration" | "ask">, did: string): Promise<void> {
+  if (await store.findRegistration(did)) return
+  const audit = { actor: did, action: "registration.own", subject: did }
+  await store.ask({ did, lane: "decentrl", state: "approved", audit, isOwn: true })
 }
 
 // Port 0 in the public URL stands for whichever port the system gave.

@@ -11,6 +11,7 @@ export function openDecentrl({ settings, self, store, over, limits, ...rooms }: 
     ...rooms,
     store,
     enter: limits.strangers.enter,
+    pace: limits.decentrl,
     within(fact) {
       const acts = store.once(fact)
       return { ...over(acts), reserve: acts.settle }

@@ -1,21 +1,30 @@
 import { statSync } from "node:fs"
 import { resolve } from "node:path"
 import { type Auth, createAuth } from "../admin/auth.ts"
+import type { IdentityDesk } from "../admin/endpoints/identity.ts"
 import { systemClock } from "../base/clock.ts"
 import { createLog } from "../base/log.ts"
 import { systemRandom } from "../base/random.ts"
+import { forbidden } from "../config/chosen.ts"
 import type { Settings } from "../config/schema.ts"
 import type { Self } from "../did/self.ts"
 import { invitation } from "../didcomm/protocols/out-of-band-2.ts"
 import { Fault } from "../faults.ts"
 import { type Accounts, createAccounts } from "../mailbox/accounts.ts"
+import { createIntake, type Intake } from "../mailbox/intake.ts"
 import { createInvites, type Invites } from "../mailbox/invites.ts"
 import type { AuditStore } from "../mailbox/operator-ports.ts"
-import { openStore, type Store } from "../store/store.ts"
+import type { Store } from "../store/store.ts"
+import { type Backups, createBackups } from "./backup/backups.ts"
+import { here } from "./backup/works.ts"
 import { readIdentityFile } from "./identity.ts"
+import { createIdentityDesk } from "./identity-desk.ts"
+import { openStoreOf } from "./open-store.ts"
 
 export { type Scope, scopes } from "../admin/api-tokens.ts"
+export type { IdentityReport } from "../admin/endpoints/identity.ts"
 export type { Actor, Transition } from "../mailbox/accounts.ts"
+export type { IntakeMode } from "../mailbox/intake.ts"
 export type { InviteState } from "../mailbox/invites.ts"
 export type { RegistrationState } from "../mailbox/model.ts"
 export type { Account, AccountQuery, AuditLine, Erasure, Invite, Overrides } from "../mailbox/operator-ports.ts"
@@ -27,6 +36,10 @@ export type Desk = AsyncDisposable & {
   readonly audit: { readonly lines: AuditStore["auditLines"]; readonly verify: AuditStore["verifyAudit"] }
   /** Who may sign in to the admin API, and its tokens. */
   readonly auth: Auth
+  readonly intake: Intake
+  /** The mediator's own keys. */
+  readonly identity: IdentityDesk
+  readonly backups: Backups
   readonly store: Store
   readonly self: Self
   /** The out-of-band invitation whose id is the invite's, as the link that wallets take. */
@@ -42,9 +55,9 @@ export async function openDesk(
   { clock = systemClock, random = systemRandom, write = (line: string) => void process.stderr.write(line) } = {},
 ): Promise<Desk> {
   const self = await identityOf(settings)
-  const { data_dir: dataDir, public_url: publicUrl } = settings.server
+  const { public_url: publicUrl } = settings.server
   const log = createLog({ ...settings.log, level: "warn", clock, write })
-  const store = await openStore(settings.storage.url, { dataDir, clock, random, log, writer: "in-place" })
+  const store = await openStoreOf(settings, { clock, random, log, writer: "in-place" }, here)
   return {
     accounts: createAccounts(store, { clock }),
     invites: createInvites(store, { clock, random }),
@@ -56,6 +69,17 @@ export async function openDesk(
       idle: settings.admin.session_idle,
       absolute: settings.admin.session_absolute,
     }),
+    intake: createIntake(store),
+    identity: createIdentityDesk({
+      settings,
+      self: () => readIdentityFile(settings, clock) ?? self,
+      changed: () => {},
+      store,
+      clock,
+      random,
+    }),
+    // What fails is what the command says.
+    backups: createBackups({ settings, store, work: here, clock, log: { ...log, error() {} } }),
     store,
     self,
     inviteUrl: (id) => invitation(self.did, publicUrl, id).url,
@@ -67,7 +91,7 @@ export async function openDesk(
 export async function identityOf(settings: Settings): Promise<Self> {
   const folder = resolve(settings.server.data_dir)
   checkAccess(folder)
-  const self = await readIdentityFile(settings)
+  const self = readIdentityFile(settings)
   if (self) return self
   const detail = `there is no identity in ${settings.server.data_dir} yet: restante init or restante serve creates it`
   throw new Fault("identity.unusable", { detail })
@@ -78,16 +102,6 @@ function checkAccess(folder: string): void {
   try {
     statSync(`${folder}/.`)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EACCES") return
-    const detail = `${folder}: run the command as the user who runs the mediator${ownerHint(folder)}`
-    throw new Fault("folder.forbidden", { detail, cause })
-  }
-}
-
-function ownerHint(folder: string): string {
-  try {
-    return `, for example with sudo -u '#${statSync(folder).uid}' restante …`
-  } catch {
-    return ""
+    if ((cause as NodeJS.ErrnoException).code === "EACCES") throw forbidden(folder, cause)
   }
 }

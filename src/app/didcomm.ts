@@ -14,25 +14,28 @@ import { messagePickup4 } from "../didcomm/protocols/message-pickup-4.ts"
 import { reportProblem } from "../didcomm/protocols/report-problem-2.ts"
 import { routing } from "../didcomm/protocols/routing-2.ts"
 import { trustPing } from "../didcomm/protocols/trust-ping-2.ts"
-import { createRegistry } from "../didcomm/registry.ts"
+import { createRegistry, type Party } from "../didcomm/registry.ts"
 import { createReplayGuard } from "../didcomm/replay.ts"
 import { createReturnRoutes } from "../didcomm/return-routes.ts"
+import { Fault } from "../faults.ts"
+import type { Registration } from "../mailbox/model.ts"
 import type { Receiver } from "../wire.ts"
 import type { Ports, Rooms } from "./mailboxes.ts"
 
 /** DIDComm with the settings of [didcomm]: every protocol of it is named here. */
 export function openDidcomm(rooms: Rooms & Ports): Receiver {
-  const { settings, self, store, courier, mailboxes, registrations, fetcher, resolver, limits, clock, random, log } =
-    rooms
+  const { settings, self, store, courier, mailboxes, registrations, occupants, fetcher, resolver, limits } = rooms
+  const { clock, random, log } = rooms
   const ports = { clock, random, log }
   const { server, didcomm } = settings
   const envelopes = createEnvelopes({ keys: self, resolver, clock })
   const outbound = createOutbound({ resolver, fetcher, owns: self.owns, random, log })
-  const live = createLive({ envelopes, courier, mailboxes, ...ports, backlog: didcomm.live_backlog })
+  const live = createLive({ envelopes, courier, mailboxes, occupants, ...ports, backlog: didcomm.live_backlog })
   const coordination = {
     registrations,
     mailboxes,
     owns: self.owns,
+    routingDid: self.successorOf,
     fullForm: resolver.fullForm,
     aliasesOf: async (did: string) => [...spellings(did), ...agreementNames(await resolver.resolve(did))],
   }
@@ -49,12 +52,21 @@ export function openDidcomm(rooms: Rooms & Ports): Receiver {
   ]
   const discovery = discoverFeatures(protocols, { maxReceiveBytes: server.max_body })
   const isMember = async (did: string) => (await registrations.find(accountDid(did), "didcomm")) !== null
+  /** Null for a stranger; whoever is none is told why. Faults registration.waiting, registration.closed. */
+  async function memberOf(did: string, us: Party): Promise<Registration | null> {
+    const found = await registrations.member(accountDid(did), "didcomm", self.generationOf(us.kid))
+    if (found) return found
+    const state = await registrations.standing(accountDid(did))
+    if (state === null || state === "approved") return null
+    throw new Fault(state === "pending" ? "registration.waiting" : "registration.closed", { args: [did] })
+  }
   const endpoint = createEndpoint({
     envelopes,
-    registry: createRegistry([...protocols, discovery], (did) => registrations.member(accountDid(did), "didcomm")),
+    registry: createRegistry([...protocols, discovery], memberOf),
     routes: createReturnRoutes(),
     replays: createReplayGuard({ ledger: store, clock }),
     breaker: createBreaker(),
+    occupants,
     rotate: (from, to, at) => registrations.rotate(accountDid(from), accountDid(to), at, resolver.fullForm(to)),
     resolver,
     limits: limits.didcomm(isMember),

@@ -1,20 +1,10 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs"
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { type Clock, systemClock } from "../base/clock.ts"
+import { writeWhole } from "../base/whole-file.ts"
 import type { Settings } from "../config/schema.ts"
-import { mintIdentity, openIdentity, type Self, type StoredIdentity } from "../did/self.ts"
+import { openIdentity, type Self } from "../did/self.ts"
+import { mintIdentity, type StoredIdentity } from "../did/stored-identity.ts"
 import { invitation } from "../didcomm/protocols/out-of-band-2.ts"
 import { Fault } from "../faults.ts"
 
@@ -23,28 +13,69 @@ const FILE = "identity.json"
 /** The identity in the data folder, minted when there is none yet. Faults: folder.unwritable, identity.unusable. */
 export async function openIdentityFile(
   settings: Settings,
+  clock: Pick<Clock, "now"> = systemClock,
 ): Promise<{ self: Self; minted: boolean; invitationUrl: string }> {
-  const folder = prepareFolder(settings.server.data_dir)
-  const path = join(folder, FILE)
+  const path = join(prepareFolder(settings.server.data_dir), FILE)
   const minted = !existsSync(path)
-  if (minted) write(path, mintIdentity(), "create")
-  const self = open(path, settings)
-  const stored = JSON.stringify(self.stored)
+  if (minted) write(path, mintIdentity(clock.now()), unlessThere)
+  const self = open(path, settings, clock)
   // A new public URL gives a new DID; the earlier ones are kept, because wallets still write to them.
-  if (stored !== JSON.stringify(readJson(path))) write(path, self.stored, "replace")
+  if (JSON.stringify(self.stored) !== JSON.stringify(readJson(path))) write(path, self.stored)
   return { self, minted, invitationUrl: invitation(self.did, settings.server.public_url).url }
 }
 
 /** The identity in the data folder, or null when there is none; changes nothing. Fault identity.unusable. */
-export async function readIdentityFile(settings: Settings): Promise<Self | null> {
-  const path = join(resolve(settings.server.data_dir), FILE)
-  return existsSync(path) ? open(path, settings) : null
+export function readIdentityFile(settings: Settings, clock: Pick<Clock, "now"> = systemClock): Self | null {
+  const path = pathOf(settings)
+  return existsSync(path) ? open(path, settings, clock) : null
 }
 
-function open(path: string, { server, identity, decentrl }: Settings): Self {
+/** Puts a changed identity in the place of the one that is there. Faults: folder.unwritable, identity.unusable. */
+export function changeIdentityFile(
+  settings: Settings,
+  clock: Pick<Clock, "now">,
+  change: (stored: StoredIdentity) => StoredIdentity,
+): Self {
+  const path = pathOf(settings)
+  const changed = openWith(change(open(path, settings, clock).stored), settings, clock)
+  write(path, changed.stored)
+  return changed
+}
+
+/**
+ * Keeps an identity that comes from elsewhere, in a data folder that has none. Faults: identity.unusable when it is none,
+ * identity.exists, folder.unwritable.
+ */
+export function importIdentityFile(settings: Settings, clock: Pick<Clock, "now">, stored: unknown): Self {
+  const self = openWith(stored, settings, clock)
+  const path = join(prepareFolder(settings.server.data_dir), FILE)
+  write(path, self.stored, (fresh) => {
+    if (existsSync(path)) throw new Fault("identity.exists", { detail: path })
+    linkSync(fresh, path)
+  })
+  return self
+}
+
+/** Changes whenever the file does. */
+export function identityMark(settings: Settings): string {
+  const found = statSync(pathOf(settings), { throwIfNoEntry: false })
+  return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : "none"
+}
+
+const pathOf = ({ server }: Settings): string => join(resolve(server.data_dir), FILE)
+
+const openWith = (stored: unknown, settings: Settings, clock: Pick<Clock, "now">, madeAt?: number): Self =>
+  openIdentity(stored, {
+    publicUrl: settings.server.public_url,
+    methods: settings.identity.methods,
+    decentrl: settings.decentrl.enabled,
+    now: clock.now(),
+    ...(madeAt !== undefined && { madeAt }),
+  })
+
+function open(path: string, settings: Settings, clock: Pick<Clock, "now">): Self {
   try {
-    const given = { publicUrl: server.public_url, methods: identity.methods, decentrl: decentrl.enabled }
-    return openIdentity(readJson(path), given)
+    return openWith(readJson(path), settings, clock, Math.floor(statSync(path).mtimeMs))
   } catch (thrown) {
     if (!(thrown instanceof Fault) || thrown.code !== "identity.unusable") throw thrown
     throw new Fault("identity.unusable", {
@@ -74,18 +105,16 @@ function prepareFolder(given: string): string {
   }
 }
 
-// Whole or not at all, and never over an identity that another start has just made.
-function write(path: string, identity: StoredIdentity, how: "create" | "replace"): void {
-  const fresh = `${path}.new-${process.pid}`
-  using _fresh = { [Symbol.dispose]: () => existsSync(fresh) && rmSync(fresh) }
+// Never over an identity that another start has just made.
+const unlessThere = (fresh: string, path: string) => {
+  if (!existsSync(path)) linkSync(fresh, path)
+}
+
+function write(path: string, identity: StoredIdentity, place?: Parameters<typeof writeWhole>[2]): void {
   try {
-    const file = openSync(fresh, "wx", 0o600)
-    writeSync(file, `${JSON.stringify(identity, null, 2)}\n`)
-    fsyncSync(file)
-    closeSync(file)
-    if (how === "replace") renameSync(fresh, path)
-    else if (!existsSync(path)) linkSync(fresh, path)
+    writeWhole(path, `${JSON.stringify(identity, null, 2)}\n`, place)
   } catch (cause) {
+    if (cause instanceof Fault) throw cause
     throw new Fault("folder.unwritable", { detail: `${path}: ${reason(cause)}`, cause })
   }
 }

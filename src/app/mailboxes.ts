@@ -14,22 +14,25 @@ import type { ArchiveStore, MailboxStore, RegistrationStore } from "../mailbox/p
 import { createPresence } from "../mailbox/presence.ts"
 import { createRegistrations } from "../mailbox/registrations.ts"
 import type { Store } from "../store/store.ts"
+import type { Occupants } from "../wire.ts"
+import type { OpenIntake } from "./intake.ts"
 import type { OpenLimits } from "./limits.ts"
+import type { LiveSettings } from "./live-settings.ts"
 import type { Meters } from "./meters.ts"
 
 export type Ports = { readonly clock: Clock; readonly random: Random; readonly log: Log }
 
 /** The domain over a store, as [admission] and [mailbox] say. */
 export function openMailboxes(
-  { admission, mailbox, storage }: Settings,
+  live: LiveSettings,
   store: Store,
-  { clock, random, log, meters }: Ports & { meters: Meters },
+  { clock, random, log, meters, intake }: Ports & { meters: Meters; intake: OpenIntake },
 ) {
   const courier = createCourier(store, {
     clock,
     onError: (error) => log.error("courier.failed", { error: String(error) }),
   })
-  const policy = {
+  const policy = live.derived(({ mailbox, storage }) => ({
     quota: {
       messages: mailbox.max_messages,
       bytes: mailbox.max_bytes,
@@ -39,18 +42,24 @@ export function openMailboxes(
     maxMessageBytes: mailbox.max_message_bytes,
     ttl: mailbox.ttl,
     maxAddresses: mailbox.max_addresses,
-  }
+  }))
   const presence = createPresence(store, clock)
-  const deliveries = createDeliveries(store, { clock, ttl: mailbox.delivered_ttl })
-  const newcomers = { ...admission, maxPending: admission.max_pending, pendingTtl: admission.pending_ttl }
+  const deliveries = createDeliveries(store, { clock, ttl: () => live.now().mailbox.delivered_ttl })
+  const newcomers = live.derived(({ admission }) => ({
+    ...admission,
+    maxPending: admission.max_pending,
+    pendingTtl: admission.pending_ttl,
+  }))
   const refused = (did: string, because: string) => log.info("registration.refused", { did, because })
   const invites = createInvites(store, { clock, random })
   const asking = { isOpen: invites.isOpen, seen: presence.note, refused }
   /** The domain over a store, or over a view of it. */
   const over = (acts: MailboxStore & RegistrationStore & ArchiveStore) => ({
-    mailboxes: meters.mailboxes(deliveries.mailboxes(createMailboxes(acts, { clock, courier, policy }))),
-    registrations: createRegistrations(acts, newcomers, asking),
-    archive: createArchive(acts, { random, policy }),
+    mailboxes: meters.mailboxes(
+      intake.mailboxes(deliveries.mailboxes(createMailboxes(acts, { clock, courier, policy }))),
+    ),
+    registrations: intake.registrations(createRegistrations(acts, newcomers, asking), acts),
+    archive: intake.archive(createArchive(acts, { random, policy })),
     store: acts,
   })
   const { mailboxes, registrations, archive } = over(store)
@@ -61,6 +70,7 @@ export function openMailboxes(
 /** What the languages are given of all this, and what else they stand on. */
 export type Rooms = Omit<ReturnType<typeof openMailboxes>, "presence" | "deliveries"> & {
   settings: Settings
+  occupants: Occupants
   self: Self
   store: Store
   fetcher: Fetcher

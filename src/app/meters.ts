@@ -9,8 +9,11 @@ import type { StoreMeter } from "../store/store.ts"
 import type { Door } from "../transport/http.ts"
 import type { Tally } from "../transport/tally.ts"
 import type { Outbound } from "../wire.ts"
+import type { Backups } from "./backup/backups.ts"
 import { openFiles, processorSeconds, watchLoop } from "./process.ts"
+import { createPulse } from "./pulse.ts"
 import { createRefusals, type Refuser } from "./refusals.ts"
+import type { Tls } from "./tls.ts"
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const GROUPS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
@@ -23,6 +26,7 @@ export type Meters = ReturnType<typeof createMeters>
 export function createMeters({ clock, version }: { clock: Clock; version: string }) {
   const metrics = createMetrics()
   const refusals = createRefusals(clock)
+  const pulse = createPulse(clock)
   metrics.reading("restante_build_info", "Always 1; the label says which version runs.", "gauge", [
     [{ version }, () => 1],
   ])
@@ -48,6 +52,7 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
   const refuse = (by: Refuser, code: Parameters<Tally["refused"]>[0]) => {
     refused.add({ by, code })
     refusals.note(by, code)
+    pulse.refused(code)
   }
 
   const tally: Tally = {
@@ -65,6 +70,7 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
     committed(acts, seconds) {
       commits.observe(acts)
       commitTimes.observe(seconds)
+      pulse.committed(acts, seconds)
     },
   }
 
@@ -81,7 +87,10 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
       const { lane, parcels } = deposit
       try {
         const ids = await real.deposit(deposit)
-        for (const id of ids) messagesIn.add({ lane, result: id === null ? "known" : "stored" })
+        for (const id of ids) {
+          messagesIn.add({ lane, result: id === null ? "known" : "stored" })
+          if (id !== null) pulse.took(lane)
+        }
         return ids
       } catch (thrown) {
         messagesIn.add({ lane, result: "refused" }, parcels.length)
@@ -91,6 +100,7 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
     async peek(query) {
       const found = await real.peek(query)
       messagesOut.add({ lane: query.lane, result: "fetched" }, found.length)
+      for (const message of found) pulse.gave(message)
       return found
     },
     async acknowledge(given) {
@@ -107,7 +117,9 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
       real.listen(wanted, {
         async push(message) {
           const outcome = await push(message)
-          if (outcome !== "closed") messagesOut.add({ lane: message.lane, result: "pushed" })
+          if (outcome === "closed") return outcome
+          messagesOut.add({ lane: message.lane, result: "pushed" })
+          pulse.gave(message)
           return outcome
         },
       }),
@@ -137,13 +149,39 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
       [{ part: "wal" }, measured("walBytes")],
     ])
     metrics.reading("restante_store_free_bytes", "Room on the database's disk.", "gauge", measured("freeBytes"))
-    return watchLoop(clock, lag.observe)
+    return watchLoop(clock, (seconds) => {
+      lag.observe(seconds)
+      pulse.spreads.lag.note(seconds)
+    })
+  }
+
+  /** What https is served with; the figures are there with TLS only. */
+  function certificate(tls: Pick<Tls, "expiresAt" | "renewals"> | null): void {
+    const left = () => tls && (tls.expiresAt() - clock.now()) / 1000
+    metrics.reading("restante_tls_expiry_seconds", "Until the certificate expires.", "gauge", left)
+    metrics.reading("restante_tls_renewals_total", "New certificates, by result.", "counter", [
+      [{ result: "taken" }, () => tls?.renewals.taken ?? null],
+      [{ result: "refused" }, () => tls?.renewals.refused ?? null],
+    ])
+  }
+
+  /** How old the newest verified backup is, and how many were made or failed. */
+  function backups({ newest, tally }: Pick<Backups, "newest" | "tally">): void {
+    metrics.reading("restante_backup_time_seconds", "When the newest verified backup was made.", "gauge", () => {
+      const found = newest()
+      return found && found.at / 1000
+    })
+    metrics.reading("restante_backups_total", "Backups since the start, by result.", "counter", [
+      [{ result: "made" }, () => tally.made],
+      [{ result: "failed" }, () => tally.failed],
+    ])
   }
 
   return {
     render: metrics.render,
     names: metrics.names,
     refusals,
+    pulse,
     tally,
     store,
     request,
@@ -151,6 +189,8 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
     courier,
     expiry,
     attach,
+    certificate,
+    backups,
   }
 }
 

@@ -16,14 +16,17 @@ type House = {
   readonly presence: Pick<Presence, "flush">
   readonly deliveries: Pick<Deliveries, "flush">
   readonly guard: Pick<ClockGuard, "look">
+  /** Closes the sockets of whoever was forgotten. */
+  readonly connections: { look(): Promise<void> }
   /** How long an account may be idle before it is pruned, ms; 0: for ever. */
-  readonly idleFor: number
+  readonly idleFor: () => number
   readonly clock: Clock
   readonly log: Log
 }
 
 /** What nobody asks for, once a minute, in steps that hold up no commit for long. What fails is tried again next time. */
-export function keepHouse({ expire, store, presence, deliveries, guard, idleFor, clock, log }: House): Disposable {
+export function keepHouse(house: House): Disposable {
+  const { expire, store, presence, deliveries, guard, connections, idleFor, clock, log } = house
   let isSweeping = false
   let isBelieved = true
 
@@ -46,16 +49,17 @@ export function keepHouse({ expire, store, presence, deliveries, guard, idleFor,
   }
 
   async function prune(): Promise<void> {
-    const warning = Math.min(TWO_WEEKS, idleFor / 2)
+    const idle = idleFor()
+    const warning = Math.min(TWO_WEEKS, idle / 2)
     const audit = { actor: "upkeep", action: "registration.pruned" }
-    for (const did of await store.prune({ idleFor, warning, limit: STEP, audit })) log.info("account.pruned", { did })
+    for (const did of await store.prune({ idleFor: idle, warning, limit: STEP, audit })) log.info("account.pruned", { did })
   }
 
   async function sweep(): Promise<void> {
     look()
     if (isSweeping) return
     isSweeping = true
-    for (const task of [presence.flush, deliveries.flush, expireMail, prune]) {
+    for (const task of [presence.flush, deliveries.flush, expireMail, prune, connections.look]) {
       await task().catch((error) => log.error("upkeep.failed", { error: String(error) }))
     }
     isSweeping = false

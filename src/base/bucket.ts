@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache"
+import { bounded } from "./bounded.ts"
 import type { Clock } from "./clock.ts"
 
 /** What one key may take: `perSecond` in the long run, `burst` at once after a silence. 0 a second is no limit. */
@@ -9,18 +10,19 @@ export type Buckets = {
   take(key: string, cost: number): number
   /** Takes `cost` in any case, on credit of one more burst at most: the seconds until it would have been there. */
   borrow(key: string, cost: number): number
+  /** How many keys are known, and how many of those could take nothing now. */
+  state(): { readonly tracked: number; readonly limited: number }
 }
 
-/** Token buckets by key, at most `keys` of them: the longest unused is forgotten, which is as good as full. */
-export function createBuckets({ perSecond, burst }: Rate, { clock, keys }: { clock: Clock; keys: number }): Buckets {
-  if (perSecond === 0) return { take: () => 0, borrow: () => 0 }
-  const tokenMs = 1000 / perSecond
-  const burstMs = burst * tokenMs
+/** Token buckets by key, at most `keys` of them: the longest unused is forgotten, which is as good as full. The rate may change. */
+export function createBuckets(rate: () => Rate, { clock, keys }: { clock: Clock; keys: number }): Buckets {
   // All that a bucket is: when it will be full again.
-  const fullAt = new LRUCache<string, number>({ max: keys })
+  const fullAt = new LRUCache<string, number>(bounded(keys))
 
   /** When it would be full after `cost` was taken, and how long that is too early, ms. */
-  function after(key: string, cost: number, now: number): { full: number; wait: number } {
+  function after(key: string, cost: number, now: number, { perSecond, burst }: Rate): { full: number; wait: number } {
+    const tokenMs = 1000 / perSecond
+    const burstMs = burst * tokenMs
     const known = Math.max(fullAt.get(key) ?? now, now)
     const start = Math.min(known, now + 2 * burstMs)
     // The clock was set back since: what is owed does not grow by that.
@@ -32,15 +34,28 @@ export function createBuckets({ perSecond, burst }: Rate, { clock, keys }: { clo
 
   return {
     take(key, cost) {
-      const { full, wait } = after(key, cost, clock.now())
+      const current = rate()
+      if (current.perSecond === 0) return 0
+      const { full, wait } = after(key, cost, clock.now(), current)
       if (wait === 0) fullAt.set(key, full)
       return wait / 1000
     },
     borrow(key, cost) {
+      const { perSecond, burst } = rate()
+      if (perSecond === 0) return 0
       const now = clock.now()
-      const { full, wait } = after(key, cost, now)
+      const burstMs = (burst * 1000) / perSecond
+      const { full, wait } = after(key, cost, now, { perSecond, burst })
       fullAt.set(key, Math.min(full, now + 2 * burstMs))
       return Math.min(wait, burstMs) / 1000
+    },
+    state() {
+      const { perSecond, burst } = rate()
+      if (perSecond === 0) return { tracked: 0, limited: 0 }
+      const empty = clock.now() + ((burst - 1) * 1000) / perSecond + ROUNDING_MS
+      let limited = 0
+      for (const full of fullAt.values()) if (full > empty) limited++
+      return { tracked: fullAt.size, limited }
     },
   }
 }

@@ -12,17 +12,21 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+const base64url = { alphabet: "base64url", omitPadding: true } as const
 
-export const toBase64url = (bytes: Uint8Array): string => view(bytes).toString("base64url")
+export const toBase64url = (bytes: Uint8Array): string => bytes.toBase64(base64url)
 
 /**
  * Bytes of unpadded base64url, or null. Strict (RFC 4648 §3.5): illegal characters, padding and stray trailing bits
  * are refused, because two texts for the same bytes would let signed or hashed text be changed unseen.
  */
 export function fromBase64url(text: string): Uint8Array | null {
-  const bytes = Buffer.from(text, "base64url")
-  return bytes.toString("base64url") === text ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : null
+  try {
+    const bytes = Uint8Array.fromBase64(text, base64url)
+    return bytes.toBase64(base64url) === text ? bytes : null
+  } catch {
+    return null
+  }
 }
 
 /** Bytes of base64 in either alphabet, padded or not, or null: for attachments and services, where the wild varies. */
@@ -35,8 +39,9 @@ export function fromAnyBase64(text: string): Uint8Array | null {
   )
 }
 
-export const toHex = (bytes: Uint8Array): string => view(bytes).toString("hex")
+export const toHex = (bytes: Uint8Array): string => bytes.toHex()
 
-export const concat = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts))
+export const concat = (...parts: Uint8Array[]): Uint8Array =>
+  Bun.concatArrayBuffers(parts, Number.POSITIVE_INFINITY, true)
 
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0

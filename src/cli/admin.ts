@@ -54,6 +54,49 @@ const password: Command = {
   },
 }
 
+const list: Command = {
+  meta: { name: "list", description: "Print who may sign in to the admin pages." },
+  args: json,
+  settings: true,
+  async run(args) {
+    const admins = await atDesk(args, ({ auth }) => auth.admins.list())
+    const shown = admins.map(({ name, totpSecret, createdAt }) => ({
+      name,
+      hasSecondFactor: totpSecret !== null,
+      createdAt,
+    }))
+    if (args.json === true) printJson({ items: shown })
+    else if (shown.length > 0) print(adminTable(shown))
+    else print("Nobody may sign in yet: restante admin create lets somebody.")
+    return 0
+  },
+}
+
+function adminTable(admins: readonly { name: string; hasSecondFactor: boolean; createdAt: number }[]): string {
+  const now = systemClock.now()
+  return table([
+    ["NAME", "SECOND FACTOR", "MADE"],
+    ...admins.map(({ name, hasSecondFactor, createdAt }) => [
+      name,
+      hasSecondFactor ? "app" : "-",
+      `${ageText(createdAt, now)} ago`,
+    ]),
+  ])
+}
+
+const remove: Command = {
+  meta: { name: "remove", description: "Let an admin sign in no more, and end all their sessions; not the last one." },
+  args: { ...nameArgument, ...json },
+  settings: true,
+  async run(args) {
+    const name = nameOf(textOf(args, "name"))
+    await atDesk(args, ({ auth }) => auth.admins.remove(name, operator))
+    if (args.json === true) printJson({ name })
+    else print(`${name} cannot sign in any more.`)
+    return 0
+  },
+}
+
 /** A token for machines: times in epoch milliseconds. Never its hash. */
 const tokenDocument = ({ id, name, scopes, createdAt, expiresAt, lastUsedAt }: Token) => ({
   id,
@@ -144,5 +187,5 @@ const token: Command = {
 
 export const adminCommand: Command = {
   meta: { name: "admin", description: "Say who may sign in to the admin pages, and make API tokens." },
-  subCommands: { create, password, token },
+  subCommands: { create, list, password, remove, token },
 }

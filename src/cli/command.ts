@@ -3,7 +3,7 @@
 import type { ArgDef, ArgsDef, CommandContext, CommandDef } from "citty"
 import * as v from "valibot"
 import { type Kind, yesOrNo } from "../config/kinds.ts"
-import { type Loaded, loadSettings } from "../config/load.ts"
+import { type Loaded, loadSettings, type Sources } from "../config/load.ts"
 import { rows } from "../config/schema.ts"
 import { Fault } from "../faults.ts"
 
@@ -77,12 +77,12 @@ export const flagsOf = (args: Arguments): ReadonlyMap<string, string> =>
   new Map(rows.flatMap(({ flag }) => (args[flag] === undefined ? [] : [[flag, String(args[flag])]])))
 
 /** Where settings come from in this process. */
-export const sourcesOf = (args: Arguments) => ({
+export const sourcesOf = (args: Arguments): Sources => ({
   config: textOf(args, "config"),
   env: process.env,
   flags: flagsOf(args),
   cwd: process.cwd(),
 })
 
-/** The settings. Throws Fault("setting.invalid"). */
+/** The settings. Faults: setting.invalid, folder.forbidden. */
 export const settingsOf = (args: Arguments): Loaded => loadSettings(sourcesOf(args))

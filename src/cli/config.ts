@@ -1,4 +1,4 @@
-import { DEFAULT_FILE, type Loaded, readSource, resolveSettings, settingFault } from "../config/load.ts"
+import { DEFAULT_FILE, type Loaded, readSettings, settingFault } from "../config/load.ts"
 import { nearest } from "../config/nearest.ts"
 import { originText, type Problem } from "../config/problem.ts"
 import { defaultText, fileEnv, type Row, rows, shownText } from "../config/schema.ts"
@@ -18,17 +18,12 @@ function current({ settings, origins }: Loaded, row: Row): { value: unknown; tom
   }
 }
 
-function read(args: Arguments): Loaded | { readonly problems: readonly Problem[] } {
-  const { config, cwd, env, flags } = sourcesOf(args)
-  return resolveSettings({ file: readSource(config, cwd), env, flags })
-}
-
 const check: Command = {
   meta: { name: "check", description: "Read the configuration as serve would, and say whether it can be used." },
   args: json,
   settings: true,
   async run(args) {
-    const outcome = read(args)
+    const outcome = readSettings(sourcesOf(args))
     if ("problems" in outcome) return refuse(outcome.problems, args)
     if (args.json === true) printJson({ ok: true, problems: [] })
     else print(`${outcome.file ?? `No ${DEFAULT_FILE} here: defaults, environment and flags`}: nothing is wrong.`)
@@ -65,7 +60,7 @@ const explain: Command = {
   settings: true,
   async run(args) {
     const row = rowOf(textOf(args, "key") ?? "")
-    const outcome = read(args)
+    const outcome = readSettings(sourcesOf(args))
     const now = "problems" in outcome ? null : current(outcome, row)
     const facts = {
       key: row.path,

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises"
 import { Fault } from "../faults.ts"
 import type { Arguments } from "./command.ts"
 import { notes } from "./terminal.ts"
@@ -18,6 +17,8 @@ export function checkConsent(args: Arguments): void {
 export async function isConfirmed(args: Arguments, question: string): Promise<boolean> {
   if (args.yes === true) return true
   checkConsent(args)
+  // Only here, because a server that never asks need not hold it.
+  const { createInterface } = await import("node:readline/promises")
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   // The end of the input is a no.
   const ended = new Promise<string>((resolve) => terminal.once("close", () => resolve("")))

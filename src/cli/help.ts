@@ -14,7 +14,12 @@ export function helpText(command: Command, trail: string): string {
   const positional = own.filter(([, { type }]) => type === "positional")
   const words = positional.map(([name]) => (command.repeats ? `${name.toUpperCase()}…` : name.toUpperCase()))
   const commands = Object.entries(command.subCommands ?? {})
-  const usage = [trail, ...(commands.length > 0 ? ["COMMAND"] : []), "[flags]", ...words].join(" ")
+  const usage = [
+    trail,
+    ...(commands.length > 0 ? [command.run ? "[COMMAND]" : "COMMAND"] : []),
+    "[flags]",
+    ...words,
+  ].join(" ")
   return [
     command.meta.description,
     "",

@@ -6,7 +6,7 @@ import { sampleFile } from "../config/reference.ts"
 import { rows, type Settings } from "../config/schema.ts"
 import { Fault } from "../faults.ts"
 import { type Arguments, type Command, json, sourcesOf, textOf } from "./command.ts"
-import { addressAdvice } from "./invitation.ts"
+import { addressAdvice, proxyAdvice } from "./invitation.ts"
 import { print, printJson } from "./terminal.ts"
 
 export const initCommand: Command = {
@@ -26,10 +26,10 @@ export const initCommand: Command = {
     if (args.json === true) printJson({ file, did: self.did, dids: self.dids, minted, invitationUrl })
     else
       print(
-        nextSteps(
-          { file, did: self.did, minted, invitationUrl },
-          addressAdvice(settings.server.public_url, self.identusSafe),
-        ),
+        nextSteps({ file, did: self.did, minted, invitationUrl }, [
+          ...addressAdvice(settings.server.public_url, self.identusSafe),
+          ...proxyAdvice(settings),
+        ]),
       )
     return 0
   },

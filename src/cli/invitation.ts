@@ -16,6 +16,12 @@ export function addressAdvice(publicUrl: string, identusSafe: boolean): string[]
   return [...(isLoopback(publicUrl) ? [local] : []), ...(identusSafe ? [] : [identus])]
 }
 
+/** What is still to be done for an https address that something else must answer to. */
+export function proxyAdvice({ server }: Settings): string[] {
+  if (!server.public_url.startsWith("https:") || server.tls !== "off") return []
+  return [`${server.public_url} needs a proxy in front: restante proxy print caddy says what to tell it.`]
+}
+
 /** Who gets a mailbox, as a sentence. */
 export const admissionSentence = ({ admission }: Settings): string => sentences[admission.mode]
 

@@ -12,15 +12,20 @@ export async function newPassword(settings: { readonly admin: { readonly passwor
       detail: "nobody can be asked for a password here: name a file with it in RESTANTE_ADMIN_PASSWORD_FILE",
     })
   }
+  return askTwice("New password (12 characters or more): ")
+}
+
+/** What is typed twice the same. */
+export async function askTwice(question: string): Promise<string> {
   for (;;) {
-    const password = await ask("New password (12 characters or more): ")
-    if (password === (await ask("Once more: "))) return password
+    const typed = await ask(question)
+    if (typed === (await ask("Once more: "))) return typed
     notes.warn("These were two different ones.")
   }
 }
 
 /** What is typed until Enter, without showing it. */
-function ask(question: string): Promise<string> {
+export function ask(question: string): Promise<string> {
   const { stdin, stderr } = process
   stderr.write(question)
   stdin.setRawMode(true)

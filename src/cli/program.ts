@@ -5,16 +5,23 @@ import { ENV_PREFIX } from "../config/schema.ts"
 import { Fault } from "../faults.ts"
 import { adminCommand } from "./admin.ts"
 import { auditCommand } from "./audit.ts"
+import { backupCommand } from "./backup.ts"
 import { type Command, cittyCommand } from "./command.ts"
+import { completionsCommand } from "./completions.ts"
 import { configCommand } from "./config.ts"
 import { didCommand } from "./did.ts"
+import { doctorCommand } from "./doctor.ts"
 import { healthCommand } from "./health.ts"
 import { helpText } from "./help.ts"
 import { initCommand } from "./init.ts"
+import { intakeCommand } from "./intake.ts"
 import { inviteCommand } from "./invite.ts"
 import { mailboxCommand } from "./mailbox.ts"
+import { proxyCommand } from "./proxy.ts"
 import { registrationCommand } from "./registration.ts"
+import { restoreCommand } from "./restore.ts"
 import { serveCommand } from "./serve.ts"
+import { serviceCommand } from "./service.ts"
 import { statusCommand } from "./status.ts"
 import { findCommand, strictArguments } from "./strict.ts"
 import { notes, print } from "./terminal.ts"
@@ -31,14 +38,21 @@ export const restante: Command = {
     serve: serveCommand,
     init: initCommand,
     did: didCommand,
+    intake: intakeCommand,
     invite: inviteCommand,
     registration: registrationCommand,
     mailbox: mailboxCommand,
     audit: auditCommand,
     admin: adminCommand,
+    backup: backupCommand,
+    restore: restoreCommand,
     status: statusCommand,
+    doctor: doctorCommand,
     config: configCommand,
     health: healthCommand,
+    service: serviceCommand,
+    proxy: proxyCommand,
+    completions: completionsCommand(() => restante),
     version: versionCommand,
   },
 }

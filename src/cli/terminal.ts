@@ -12,6 +12,8 @@ const EX_IOERR = 74
 
 // A reader that has seen enough (`restante config show | head`) is no failure; a full disk is.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : EX_IOERR))
+// A log that cannot be written, on a full disk or to a terminal that has gone, is no reason to stop.
+process.stderr.on("error", () => {})
 
 /** A result as the one JSON document that `--json` promises. */
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2))

@@ -1,4 +1,5 @@
 import manifest from "../../package.json" with { type: "json" }
+import { loadBuildFacts } from "../app/build-facts.ts"
 import { type Command, json } from "./command.ts"
 import { print, printJson } from "./terminal.ts"
 
@@ -12,8 +13,12 @@ export const versionCommand: Command = {
   args: json,
   async run(args) {
     const platform = `${process.platform}-${process.arch}`
-    if (args.json === true) printJson({ name, version, bun: Bun.version, platform })
-    else print(`${versionLine} (Bun ${Bun.version}, ${platform})`)
+    const { commit } = await loadBuildFacts()
+    if (args.json === true) printJson({ name, version, commit, bun: Bun.version, platform })
+    else
+      print(`${versionLine} (Bun ${Bun.version}, ${platform}${commit === null ? "" : `, commit ${shortened(commit)}`})`)
     return 0
   },
 }
+
+const shortened = (commit: string): string => commit.replace(/^([0-9a-f]{12})[0-9a-f]+/, "$1")

@@ -121,6 +121,16 @@ export const didPatterns: Kind<readonly string[]> = {
   toToml: (list) => `[${list.map(quoted).join(", ")}]`,
 }
 
+/** When something is done again and again: at a time of day, every so often, or never. */
+export const schedule: Kind<string> = {
+  expects: '"off", a time of day such as "03:15", or a time between two such as "every 6h"',
+  placeholder: "WHEN",
+  schema: v.pipe(v.string(), v.regex(/^(?:off|(?:[01]\d|2[0-3]):[0-5]\d|every [1-9]\d{0,3}[mhd])$/)),
+  words: [],
+  fromText: asIs,
+  toToml: quoted,
+}
+
 /** Where to listen, as `host:port` with an IPv6 address in brackets; empty is nowhere. */
 export const listenAddress: Kind<string> = {
   expects: 'an address with a port such as "127.0.0.1:9464", or empty',

@@ -1,4 +1,4 @@
-/** Settings from their four origins: default < file < environment < flag. */
+/** Settings from their five origins: default < file < the admin pages < environment < flag. */
 
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
@@ -6,6 +6,7 @@ import { parse, TomlError } from "smol-toml"
 import * as v from "valibot"
 import { fromUtf8 } from "../base/bytes.ts"
 import { Fault } from "../faults.ts"
+import { FIXED, readChosen } from "./chosen.ts"
 import { nearest } from "./nearest.ts"
 import { type Place, pathKey, positions } from "./positions.ts"
 import { type Origin, offsetOf, originAt, type Problem, problemAt, problemText, type Source } from "./problem.ts"
@@ -14,11 +15,20 @@ import { ENV_PREFIX, fileEnv, type Row, rows, type Settings, sections } from "./
 export type Environment = Readonly<Record<string, string | undefined>>
 /** Texts of flags by their names without dashes. */
 export type Flags = ReadonlyMap<string, string>
+/** `config`: the file that was named, or null. `cwd`: where relative paths begin. */
+export type Sources = {
+  readonly config: string | null
+  readonly env: Environment
+  readonly flags: Flags
+  readonly cwd: string
+}
 
 export type Loaded = {
   readonly settings: Settings
   /** Where each setting's value comes from, by path. */
   readonly origins: ReadonlyMap<string, Origin>
+  /** The values that the admin pages chose, whether they count or not, by path. */
+  readonly chosen: ReadonlyMap<string, unknown>
   /** The configuration file that was read, or null when there is none. */
   readonly file: string | null
 }
@@ -29,14 +39,28 @@ export const DEFAULT_FILE = "restante.toml"
 export const settingFault = (problems: readonly Problem[]): Fault =>
   new Fault("setting.invalid", { detail: problems.map(problemText).join("\n\n") })
 
+export type Unusable = { readonly problems: readonly Problem[] }
+
 /**
- * The settings, from `config` (or ./restante.toml if it exists), `env` and `flags`.
- * Throws Fault("setting.invalid") with every problem found.
+ * The settings, from `config` (or ./restante.toml if it exists), the data folder, `env` and `flags`.
+ * Throws Fault("setting.invalid") with every problem found, or folder.forbidden.
  */
-export function loadSettings(given: { config: string | null; env: Environment; flags: Flags; cwd: string }): Loaded {
-  const outcome = resolveSettings({ ...given, file: readSource(given.config, given.cwd) })
+export function loadSettings(given: Sources): Loaded {
+  const outcome = readSettings(given)
   if ("problems" in outcome) throw settingFault(outcome.problems)
   return outcome
+}
+
+/**
+ * The same, with the problems for those who want to look at them; what cannot be read is thrown all the same.
+ * `chosen`: what the admin pages are about to choose, instead of what is in the data folder.
+ */
+export function readSettings(given: Sources, chosen?: Source): Loaded | Unusable {
+  const file = readSource(given.config, given.cwd)
+  const first = resolveSettings({ ...given, file })
+  if ("problems" in first) return first
+  const more = chosen ?? readChosen(first.settings.server.data_dir, given.cwd)
+  return more ? resolveSettings({ ...given, file, chosen: more }) : first
 }
 
 /** The configuration file's text, or null when none was named and there is none. Throws Fault("setting.invalid"). */
@@ -64,12 +88,16 @@ const reasons: Readonly<Record<string, string>> = {
 /** The settings of the given origins, or everything that is wrong with them. */
 export function resolveSettings(sources: {
   file: Source | null
+  chosen?: Source
   env: Environment
   flags: Flags
-}): Loaded | { readonly problems: readonly Problem[] } {
+}): Loaded | Unusable {
   const problems: Problem[] = []
-  const found = new Map<string, { value: unknown; origin: Origin }>()
-  if (sources.file) readFile(sources.file, found, problems)
+  const found: Found = new Map()
+  const chosen: Found = new Map()
+  if (sources.file) problems.push(...readFile(sources.file, found))
+  if (sources.chosen) problems.push(...readFile(sources.chosen, chosen))
+  for (const [path, one] of chosen) found.set(path, one)
   readEnvironment(sources.env, found, problems)
   readFlags(sources.flags, found, problems)
   if (problems.length > 0) return { problems }
@@ -83,14 +111,21 @@ export function resolveSettings(sources: {
   }
   const origins = rows.map(({ path }) => [path, found.get(path)?.origin ?? { from: "default" }] as const)
   // Every row is set, to a default or to a value that its schema let through.
-  return { settings: settings as Settings, origins: new Map(origins), file: sources.file?.path ?? null }
+  return {
+    settings: settings as Settings,
+    origins: new Map(origins),
+    chosen: new Map([...chosen].map(([path, { value }]) => [path, value])),
+    file: sources.file?.path ?? null,
+  }
 }
 
 type Found = Map<string, { value: unknown; origin: Origin }>
 
-function readFile(source: Source, found: Found, problems: Problem[]): void {
+/** What is wrong with it, by line; the rest is found. */
+function readFile(source: Source, found: Found): readonly Problem[] {
+  const problems: Problem[] = []
   const document = parseToml(source, problems)
-  if (document === null) return
+  if (document === null) return problems
   const places = positions(source.text)
   const place = (path: readonly string[]): Place => places.get(pathKey(path)) ?? { key: 0, value: 0, valueEnd: 0 }
   const atKey = (path: readonly string[], message: string, hint: string | null) => {
@@ -114,6 +149,10 @@ function readFile(source: Source, found: Found, problems: Problem[]): void {
         atKey([section, key], `unknown setting \`${key}\` in [${section}]`, keyHint(section, key))
         continue
       }
+      if (source.from === "chosen" && row.path === FIXED) {
+        atKey([section, key], `\`${FIXED}\` says where this file is, and cannot be in it`, null)
+        continue
+      }
       const { value: start, valueEnd: end } = place([section, key])
       const checked = check(row, value)
       if (checked.ok) found.set(row.path, { value: checked.value, origin: originAt(source, start) })
@@ -123,10 +162,10 @@ function readFile(source: Source, found: Found, problems: Problem[]): void {
     }
   }
   // The parser lists keys by table, people read by line.
-  problems.sort((a, b) => lineOf(a) - lineOf(b))
+  return problems.sort((a, b) => lineOf(a) - lineOf(b))
 }
 
-const lineOf = ({ origin }: Problem): number => (origin.from === "file" ? origin.line : 0)
+const lineOf = ({ origin }: Problem): number => ("line" in origin ? origin.line : 0)
 
 const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
@@ -196,7 +235,22 @@ function take(row: Row, text: string, origin: Origin, found: Found, problems: Pr
   else problems.push({ origin, message: checked.message, hint: checked.hint, excerpt: [] })
 }
 
-type Checked = { ok: true; value: unknown } | { ok: false; message: string; hint: string | null }
+export type Checked = { ok: true; value: unknown } | { ok: false; message: string; hint: string | null }
+
+/** A value for one setting, as a flag would give it, or as TOML when it is in quotes or brackets. */
+export function checkText(row: Row, text: string): Checked {
+  const isToml = /^(".*"|'.*'|\[.*\])$/s.test(text)
+  return check(row, isToml ? tomlValue(text) : row.kind.fromText(text))
+}
+
+function tomlValue(text: string): unknown {
+  try {
+    const { value, ...others } = parse(`value = ${text}`)
+    return Object.keys(others).length === 0 ? value : text
+  } catch {
+    return text
+  }
+}
 
 function check({ path, kind }: Row, value: unknown): Checked {
   const result = v.safeParse(kind.schema, value)

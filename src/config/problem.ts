@@ -3,9 +3,16 @@
 /** Where a value comes from. Lines and columns count from 1, columns in UTF-16 units. */
 export type Origin =
   | { readonly from: "default" }
-  | { readonly from: "file"; readonly path: string; readonly line: number; readonly column: number }
+  | Placed
   | { readonly from: "env"; readonly name: string }
   | { readonly from: "flag"; readonly name: string }
+
+type Placed = {
+  readonly from: "file" | "chosen"
+  readonly path: string
+  readonly line: number
+  readonly column: number
+}
 
 export type Problem = {
   readonly origin: Origin
@@ -16,26 +23,28 @@ export type Problem = {
   readonly excerpt: readonly string[]
 }
 
-/** `default` · `file restante.toml:12` · `env RESTANTE_SERVER_PORT` · `flag --port` */
+/** `default` · `file restante.toml:12` · `the admin pages` · `env RESTANTE_SERVER_PORT` · `flag --port` */
 export function originText(origin: Origin): string {
   switch (origin.from) {
     case "default":
       return "default"
     case "file":
       return `file ${origin.path}:${origin.line}`
+    case "chosen":
+      return "the admin pages"
     default:
       return `${origin.from} ${origin.name}`
   }
 }
 
 export function problemText({ origin, message, hint, excerpt }: Problem): string {
-  const where = origin.from === "file" ? `${origin.path}:${origin.line}:${origin.column}` : originText(origin)
+  const where = "line" in origin ? `${origin.path}:${origin.line}:${origin.column}` : originText(origin)
   const sentence = hint === null ? message : `${message}; did you mean \`${hint}\`?`
   return [`${where}: ${sentence}`, ...excerpt].join("\n")
 }
 
-/** A file's text with the places of its lines, for problems that point into it. */
-export type Source = { readonly path: string; readonly text: string }
+/** A file's text, for problems that point into it. `from`: whose it is; the configuration file's unless given. */
+export type Source = { readonly path: string; readonly text: string; readonly from?: Placed["from"] }
 
 /** A problem at `start`; the caret underlines to `end` or to the end of the line. */
 export function problemAt(
@@ -60,10 +69,10 @@ export function problemAt(
   }
 }
 
-export function originAt({ path, text }: Source, offset: number): Origin & { from: "file" } {
+export function originAt({ path, text, from = "file" }: Source, offset: number): Placed {
   const before = text.slice(0, offset).replace(/^\uFEFF/, "")
   const lineStart = before.lastIndexOf("\n") + 1
-  return { from: "file", path, line: before.split("\n").length, column: before.length - lineStart + 1 }
+  return { from, path, line: before.split("\n").length, column: before.length - lineStart + 1 }
 }
 
 /** The offset of a line and column that count from 1. */

@@ -1,5 +1,6 @@
 /** What the schema says, for people: a commented restante.toml, and docs/config.md. */
 
+import { isLive } from "./live.ts"
 import { defaultText, ENV_PREFIX, type Row, rows, type Settings, sections } from "./schema.ts"
 
 const titles: Readonly<Record<keyof Settings, string>> = {
@@ -11,6 +12,7 @@ const titles: Readonly<Record<keyof Settings, string>> = {
   decentrl: "Decentrl",
   limits: "How much one client may ask for",
   storage: "The database",
+  backup: "Copies of the database and the identity; [backup.md](backup.md) says more",
   admin: "The operator's API, and who signs in to it",
   metrics: "Figures for Prometheus",
   log: "The log, on standard error",
@@ -26,7 +28,7 @@ export function sampleFile(given: ReadonlyMap<string, unknown>): string {
 }
 
 const head = `# The configuration of restante. Each line that is commented out shows its default.
-# Precedence: default < this file < environment (${ENV_PREFIX}SECTION_KEY) < flag.
+# Precedence: default < this file < the admin pages < environment (${ENV_PREFIX}SECTION_KEY) < flag.
 # "restante config explain KEY" says more about a setting, "restante config check" reads this file.`
 
 function sampleLines(row: Row, given: ReadonlyMap<string, unknown>): string[] {
@@ -37,7 +39,7 @@ function sampleLines(row: Row, given: ReadonlyMap<string, unknown>): string[] {
 }
 
 // What computed defaults are shown for: a server with nothing configured.
-const example = { server: { port: 8080, public_url: "http://localhost:8080" } }
+const example = { server: { port: 8080, tls: "off", public_url: "http://localhost:8080" } }
 
 /** docs/config.md. */
 export function configPage(): string {
@@ -54,17 +56,19 @@ const tableHead = ["| setting | default | what it does | environment | flag |", 
 
 function tableLine(row: Row): string {
   const shown = "value" in row.fallback ? `\`${defaultText(row)}\`` : defaultText(row).replace("<port>", "‹port›")
-  const what = `${row.sentence} Must be ${row.kind.expects}.${row.secret ? " A secret." : ""}`
+  const what = `${row.sentence} Must be ${row.kind.expects}.${row.secret ? " A secret." : ""}${isLive(row) ? " *Live.*" : ""}`
   return `| \`${row.key}\` | ${shown} | ${what} | \`${row.env}\` | \`--${row.flag}\` |`
 }
 
 const intro = `# Configuration
 
 restante runs without any configuration. What you want to change goes into a TOML file, an environment variable or a flag;
-each setting can be given in all three ways, and the later one wins: default < file < environment < flag.
+each setting can be given in all three ways, and the later one wins: default < file < admin pages < environment < flag.
 
 - **File**: the one that \`--config FILE\` names, else \`restante.toml\` in the current folder if there is one.
   \`restante init\` writes one in which every setting is explained.
+- **Admin pages**: what was chosen there is kept in \`settings.toml\` in the data folder, in the same form as the file. It may be
+  edited or deleted like the file. What the environment or a flag says cannot be changed there, nor can secrets.
 - **Environment**: \`${ENV_PREFIX}SECTION_KEY\`, such as \`${ENV_PREFIX}MAILBOX_MAX_MESSAGES=200\`. An empty variable counts as not set.
 - **Flag**: \`--section-key\`, such as \`--mailbox-max-messages 200\`; settings of \`[server]\` go without the section: \`--port 80\`.
 
@@ -78,6 +82,10 @@ Sizes are bytes (\`1048576\`) or text with a unit (\`"64 KiB"\`, \`"1 MiB"\`, \`
 
 An unknown setting or a value that cannot be used stops the start (exit code 78), with its line and what was probably meant.
 \`restante config check\` reads everything without starting, \`restante config show\` prints each value and where it comes from,
-\`restante config explain mailbox.ttl\` says all there is to say about one setting. A change takes effect with the next start.
+\`restante config explain mailbox.ttl\` says all there is to say about one setting.
+
+What is marked *live* takes effect while the mediator runs: at once when it is changed in the admin pages, and on \`SIGHUP\`, which
+makes it read everything again. The rest waits for the next start. A file that cannot be used then
+changes nothing; the log says what is wrong with it, and in which line.
 
 <!-- Generated from src/config/schema.ts; to write it again: bun test/config/write-reference.ts -->`

@@ -15,6 +15,7 @@ import {
   MiB,
   networks,
   SECOND,
+  schedule,
   size,
   text,
   webAddress,
@@ -23,7 +24,7 @@ import {
 
 /** A default that follows from settings above it in the schema. */
 type Computed<T> = { readonly says: string; readonly from: (known: Known) => T }
-type Known = { readonly server: { readonly port: number; readonly public_url: string } }
+type Known = { readonly server: { readonly port: number; readonly tls: string; readonly public_url: string } }
 
 export type Setting<T> = {
   readonly kind: Kind<T>
@@ -58,9 +59,27 @@ const schema = {
       "The address to listen on; 0.0.0.0 or :: for every address of this machine.",
     ),
     port: setting(count(0, 65_535), 8080, "The port to listen on; 0 takes any free one."),
+    tls: setting(
+      choice(["off", "files"]),
+      "off",
+      "Whether https and wss are spoken, with the certificate in two files; off is for a proxy that does so.",
+    ),
+    tls_cert: setting(
+      text("the path of a file, or empty", /^[^\0\r\n]*$/),
+      "",
+      "The certificate, PEM, with its chain behind it; a renewed one is taken without a restart.",
+    ),
+    tls_key: setting(
+      text("the path of a file, or empty", /^[^\0\r\n]*$/),
+      "",
+      "The certificate's private key, PEM; nobody else should be able to read it.",
+    ),
     public_url: derived(
       webAddress,
-      { says: "http://localhost:<port>", from: ({ server }) => `http://localhost:${server.port}` },
+      {
+        says: "http://localhost:<port>, or https with tls",
+        from: ({ server }) => `${server.tls === "off" ? "http" : "https"}://localhost:${server.port}`,
+      },
       "The address under which wallets reach this mediator; it becomes part of the mediator's DIDs.",
     ),
     data_dir: setting(
@@ -108,7 +127,11 @@ const schema = {
   mailbox: {
     max_messages: setting(count(1), 1000, "Messages one mailbox may hold."),
     max_bytes: setting(size(KiB), 64 * MiB, "Bytes one mailbox may hold."),
-    max_message_bytes: setting(size(KiB), MiB, "The largest message a mailbox takes."),
+    max_message_bytes: setting(
+      size(KiB),
+      512 * KiB,
+      "The largest message a mailbox takes; its envelope is up to 1.8 times as large, and server.max_body must let it in.",
+    ),
     ttl: setting(duration(SECOND), 7 * DAY, "How long a message waits to be picked up before it is deleted."),
     sender_share: setting(
       count(1, 100),
@@ -209,6 +232,23 @@ const schema = {
       size(0),
       64 * MiB,
       "A file that only takes up room, at most a twentieth of the disk: given up when the disk is full, so that deleting can go on.",
+    ),
+  },
+  backup: {
+    schedule: setting(
+      schedule,
+      "03:15",
+      "When a backup is made: every day at a time as this machine reckons, every so often, or off.",
+    ),
+    keep: setting(count(1, 1_000), 7, "How many verified backups are kept; the oldest goes when a new one was verified."),
+    dir: setting(
+      text("the path of a folder", /^[^\0\r\n]+$/),
+      "backups",
+      "The folder of backups, for those of one mediator; a relative path is looked up in the data folder.",
+    ),
+    passphrase: secret(
+      text("empty, or a passphrase of 12 to 1024 characters on one line", /^(.{12,1024})?$/u),
+      "What backups are sealed with; empty leaves them readable for whoever has the file. Keep it elsewhere, too.",
     ),
   },
   admin: {

@@ -28,8 +28,9 @@ export const cbcHs512: Cipher = {
 function cbcTag(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   const aadBits = Buffer.alloc(8)
   aadBits.writeBigUInt64BE(BigInt(aad.byteLength) * 8n)
-  const mac = createHmac("sha512", key.subarray(0, 32)).update(aad).update(iv).update(ciphertext).update(aadBits)
-  return new Uint8Array(mac.digest()).subarray(0, 32)
+  // At once: each further update costs as much as a kilobyte.
+  const covered = concat(aad, iv, ciphertext, aadBits)
+  return createHmac("sha512", key.subarray(0, 32)).update(covered).digest().subarray(0, 32)
 }
 
 const GCM_TAG = { authTagLength: 16 }

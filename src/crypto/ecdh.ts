@@ -1,4 +1,4 @@
-import { createHash, diffieHellman } from "node:crypto"
+import { diffieHellman, hash } from "node:crypto"
 import { concat, toUtf8 } from "../base/bytes.ts"
 import { owned } from "./ciphers.ts"
 import type { PrivateKey, PublicKey } from "./keys.ts"
@@ -41,8 +41,8 @@ export type KdfInfo = {
 
 /** One block of the Concat KDF with SHA-256 (RFC 7518 §4.6.2, draft-madden-jose-ecdh-1pu-04). */
 export function deriveKey(secret: Uint8Array, info: KdfInfo): Uint8Array {
-  const block = createHash("sha256").update(uint32(1)).update(secret).update(otherInfo(info)).digest()
-  return new Uint8Array(block).subarray(0, info.bits / 8)
+  const block = hash("sha256", concat(uint32(1), secret, otherInfo(info)), "buffer")
+  return block.subarray(0, info.bits / 8)
 }
 
 /** OtherInfo: everything with its length before it, except the number of bits. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto"
+import { hash, randomBytes } from "node:crypto"
 import { concat, fromBase64url, fromUtf8, sameBytes, toBase64url, toUtf8 } from "../base/bytes.ts"
 import { isObject, type JsonObject } from "../base/json.ts"
 import { Fault } from "../faults.ts"
@@ -87,7 +87,7 @@ function parseRecipient(value: unknown, wrappedSize: number): Jwe["recipients"][
 /** SHA-256 over the sorted key ids joined by "." (DIDComm v2, "common protected headers"). */
 function hashOfKids(recipients: readonly { readonly kid: string }[]): Uint8Array {
   const kids = recipients.map(({ kid }) => kid).sort()
-  return new Uint8Array(createHash("sha256").update(kids.join(".")).digest())
+  return hash("sha256", kids.join("."), "buffer")
 }
 
 function parseSender(header: JsonObject, kind: Jwe["kind"]): Pick<Jwe, "apu" | "skid"> {

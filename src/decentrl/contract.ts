@@ -124,12 +124,12 @@ async function decrypt(preKey: PrivateKey, ephemeral: string, sealed: Uint8Array
 }
 
 /** Accepts an offer as its recipient. The ephemeral key is forgotten at once: nothing will be encrypted under it. */
-export function countersign(offer: Offer, own: { keyId: string; signing: PrivateKey }): SignedContract {
+export function countersign(offer: Offer, own: { readonly kid: string; readonly key: PrivateKey }): SignedContract {
   const contract = {
     ...termsOf(offer),
     requestor_signature: offer.requestor_signature,
-    recipient_signing_key_id: own.keyId,
+    recipient_signing_key_id: own.kid,
     recipient_ephemeral_public_key: toMultikey(publicHalf(generatePrivateKey("X25519")).jwk),
   }
-  return { ...contract, recipient_signature: signed(own.signing, answered(contract)) }
+  return { ...contract, recipient_signature: signed(own.key, answered(contract)) }
 }

@@ -3,19 +3,19 @@ import type { Ledger } from "../base/ledger.ts"
 import type { Log } from "../base/log.ts"
 import type { Resolver } from "../did/resolver.ts"
 import type { Self } from "../did/self.ts"
-import { Fault } from "../faults.ts"
 import type { Archive } from "../mailbox/archive.ts"
 import type { Courier } from "../mailbox/courier.ts"
 import type { Mailboxes } from "../mailbox/mailboxes.ts"
 import type { DepositLimits } from "../mailbox/model.ts"
 import type { RegistrationStore } from "../mailbox/ports.ts"
 import type { Registrations } from "../mailbox/registrations.ts"
-import type { Branch } from "../wire.ts"
+import type { Branch, Occupants } from "../wire.ts"
 import { savedEvents } from "./commands/archive.ts"
 import { contracts } from "./commands/contracts.ts"
 import { events } from "./commands/events.ts"
 import { publicEvents, readPublic } from "./commands/public.ts"
 import { createEndpoint, refused } from "./endpoint.ts"
+import type { Limits as Pace } from "./limits.ts"
 import { createLive } from "./live.ts"
 import { createMembers } from "./members.ts"
 import { createNonces, type Fact } from "./nonces.ts"
@@ -30,15 +30,18 @@ export type DecentrlPorts = {
   readonly archive: Archive
   readonly registrations: Registrations
   readonly courier: Pick<Courier, "listen">
+  readonly occupants: Pick<Occupants, "listening">
   /** The same, writing in one transaction with the fact that the command was seen. */
   readonly within: (fact: Fact) => Turn
   /** Bounds how many signatures are looked at at the same time; Fault request.busy beyond. */
   readonly enter: <T>(act: () => Promise<T>) => Promise<T>
   readonly resolver: Resolver
-  readonly own: Pick<Self, "did" | "dids" | "agreement" | "agreementKid" | "signing" | "signingKid">
+  readonly own: Pick<Self, "did" | "dids" | "decentrl">
   readonly senderMethods: readonly string[]
   readonly limits: Limits
   readonly strangers: DepositLimits
+  /** How many commands one identity may send. */
+  readonly pace: Pace
   readonly clock: Clock
   readonly log: Log
 }
@@ -55,7 +58,7 @@ export function speakDecentrl(ports: DecentrlPorts): Branch {
   const register = createRegistration({
     store,
     signers,
-    own: { did: own.did, preKey: preKeyOf(own), signing: own.signing, signingKeyId: (did) => signingKeyId(own, did) },
+    own,
     perHour: ports.strangers.perSender.count,
     clock,
   })
@@ -66,16 +69,6 @@ export function speakDecentrl(ports: DecentrlPorts): Branch {
     ...publicEvents({ ...ports, signers }),
   ]
   const registry = createRegistry(commands, { members, owns, hasContract })
-  const { receive } = createEndpoint({ ...ports, registry, signers, nonces })
+  const { receive } = createEndpoint({ ...ports, limits: ports.pace, registry, signers, nonces })
   return { receive, greet: live.greet, hear: live.hear, readPublic: readPublic({ archive }), refused }
 }
-
-function preKeyOf(own: DecentrlPorts["own"]) {
-  const key = own.agreement(own.agreementKid(own.did))
-  if (!key) throw new Fault("internal", { detail: "the mediator has no key agreement key" })
-  return key
-}
-
-// A did:peer:2 names its keys itself; a did:web names them as Decentrl does.
-const signingKeyId = (own: DecentrlPorts["own"], did: string) =>
-  did.startsWith("did:web:") ? `${did}#signing` : own.signingKid(did)

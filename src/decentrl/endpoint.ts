@@ -4,6 +4,7 @@ import type { Log } from "../base/log.ts"
 import { Fault } from "../faults.ts"
 import type { Inbound, Outbound, Receiver } from "../wire.ts"
 import { prove, readCommand, type Unproven } from "./command.ts"
+import type { Limits } from "./limits.ts"
 import type { Fact, Nonces } from "./nonces.ts"
 import type { Registry, Turn } from "./registry.ts"
 import type { Signers } from "./signers.ts"
@@ -13,6 +14,7 @@ export type EndpointPorts = {
   readonly registry: Registry
   readonly signers: Signers
   readonly nonces: Nonces
+  readonly limits: Limits
   /** What writes through notes the fact with the first thing that is written. */
   readonly within: (fact: Fact) => Turn
   /** Bounds how many signatures are verified at the same time. */
@@ -23,7 +25,7 @@ export type EndpointPorts = {
 
 /** The only path of a Decentrl command: bytes → genuine → new → allowed → done → bytes. */
 export function createEndpoint(ports: EndpointPorts): { receive: Receiver } {
-  const { registry, nonces, within, enter, log } = ports
+  const { registry, nonces, limits, within, enter, log } = ports
 
   async function receive(inbound: Inbound): Promise<Outbound> {
     let command: Unproven | null = null
@@ -44,6 +46,7 @@ export function createEndpoint(ports: EndpointPorts): { receive: Receiver } {
     const document = await prove(claim, ports)
     const fact = nonces.fresh(header.sender_did, header.nonce)
     const declared = registry.find(header, payload)
+    limits.admit(declared, header.sender_did)
     const known = await registry.authorise(declared, header)
     const handle = registry.prepare(declared, command, known)
     const turn = within(fact)

@@ -6,7 +6,7 @@ import { Fault } from "../faults.ts"
 import type { Courier, Round } from "../mailbox/courier.ts"
 import type { Mailboxes } from "../mailbox/mailboxes.ts"
 import type { Message, Registration } from "../mailbox/model.ts"
-import type { Connection, Inbound, Outbound } from "../wire.ts"
+import type { Connection, Inbound, Occupants, Outbound } from "../wire.ts"
 import { prove, readObject } from "./command.ts"
 import { kinds, waitingPage } from "./commands/events.ts"
 import type { Members } from "./members.ts"
@@ -20,6 +20,7 @@ type Ports = {
   readonly members: Members
   readonly mailboxes: Pick<Mailboxes, "peek" | "standing" | "latest">
   readonly courier: Pick<Courier, "listen">
+  readonly occupants: Pick<Occupants, "listening">
   readonly enter: <T>(act: () => Promise<T>) => Promise<T>
   readonly clock: Clock
   readonly log: Log
@@ -29,7 +30,7 @@ export type Live = ReturnType<typeof createLive>
 
 /** Sockets: each authenticates as one identity, and is pushed what comes for it. Pushing acknowledges nothing. */
 export function createLive(ports: Ports) {
-  const { nonces, members, mailboxes, courier, enter, clock, log } = ports
+  const { nonces, members, mailboxes, courier, occupants, enter, clock, log } = ports
   const silent = new Map<Connection, Disposable>()
   const known = new WeakSet<Connection>()
   const listening = new Map<number, Set<Connection>>()
@@ -75,7 +76,7 @@ export function createLive(ports: Ports) {
     const { signature: _, ...value } = frame
     await prove({ did, keyId, timestamp, value, signature }, ports)
     const fact = nonces.fresh(did, nonce)
-    const member = await members.find(did)
+    const member = await members.owner(did)
     if (!member) throw new Fault("registration.required")
     await nonces.reserve(fact)
     return member
@@ -101,6 +102,7 @@ export function createLive(ports: Ports) {
     )
     const sockets = listening.get(member.id) ?? new Set()
     listening.set(member.id, sockets.add(connection))
+    occupants.listening(connection, member.did)
     connection.onDrain(() => round.resume())
     connection.onClose(() => {
       round[Symbol.dispose]()

@@ -13,7 +13,7 @@ export type Members = ReturnType<typeof createMembers>
 /** Who is registered: whom the operator has admitted, and who has a contract with this mediator that has not expired. */
 export function createMembers(ports: {
   readonly own: Own
-  readonly registrations: Pick<Registrations, "member">
+  readonly registrations: Pick<Registrations, "find" | "member">
   readonly archive: Pick<ArchiveStore, "hasContract">
 }) {
   const { own, registrations, archive } = ports
@@ -23,12 +23,17 @@ export function createMembers(ports: {
     return false
   }
 
-  /** The registration of exactly this DID, or null. The mediator is nobody's member, its own neither. */
-  async function find(did: string): Promise<Registration | null> {
+  async function withContract(did: string, find: Registrations["find"]): Promise<Registration | null> {
     if (own.dids.includes(did)) return null
-    const found = await registrations.member(did, "decentrl")
+    const found = await find(did, "decentrl")
     return found && (await hasContract(did)) ? found : null
   }
 
-  return { find }
+  /** The registration of exactly this DID, or null. The mediator is nobody's member, its own neither. */
+  const find = (did: string) => withContract(did, registrations.find)
+
+  /** The same for a DID that has proved to be who it is: its owner was seen. Mail for somebody is no sign of life. */
+  const owner = (did: string) => withContract(did, registrations.member)
+
+  return { find, owner }
 }

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { LRUCache } from "lru-cache"
+import { bounded } from "../base/bounded.ts"
 import { toBase64url } from "../base/bytes.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Ledger } from "../base/ledger.ts"
@@ -18,11 +19,11 @@ export type Nonces = ReturnType<typeof createNonces>
  * anything else is looked at.
  */
 export function createNonces({ ledger, clock }: { ledger: Ledger; clock: Clock }) {
-  const used = new LRUCache<string, true>({ max: REMEMBERED })
+  const used = new LRUCache<string, true>(bounded(REMEMBERED))
 
   /** The fact that `sender` uses `nonce` now. Fault command.replayed when it is known to have been used. */
   function fresh(sender: string, nonce: string): Fact {
-    const key = toBase64url(createHash("sha256").update(`${nonce.toLowerCase()} ${sender}`).digest())
+    const key = toBase64url(hash("sha256", `${nonce.toLowerCase()} ${sender}`, "buffer"))
     if (used.has(key)) throw new Fault("command.replayed")
     return { kind: "decentrl-nonce", key, until: clock.now() + NONCE_MEMORY_MS }
   }

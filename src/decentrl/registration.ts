@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
 import { LRUCache } from "lru-cache"
+import { bounded } from "../base/bounded.ts"
 import { toHex } from "../base/bytes.ts"
 import type { Clock } from "../base/clock.ts"
-import type { PrivateKey } from "../crypto/keys.ts"
+import type { Self } from "../did/self.ts"
 import { Fault } from "../faults.ts"
 import type { Registration } from "../mailbox/model.ts"
 import type { RegistrationStore } from "../mailbox/ports.ts"
@@ -23,13 +24,8 @@ export type Register = (header: Header, asked: Asked, turn: Turn) => Promise<Ans
 export type RegistrationPorts = {
   readonly store: Pick<RegistrationStore, "ask" | "findRegistration">
   readonly signers: Signers
-  readonly own: {
-    /** Under which the mediator keeps its own side of the contracts. */
-    readonly did: string
-    readonly preKey: PrivateKey
-    readonly signing: PrivateKey
-    signingKeyId(did: string): string
-  }
+  /** `did`: under which the mediator keeps its own side of the contracts. */
+  readonly own: Pick<Self, "did" | "decentrl">
   /** How many contracts one DID may make with the mediator in an hour. */
   readonly perHour: number
   readonly clock: Clock
@@ -37,7 +33,7 @@ export type RegistrationPorts = {
 
 export function createRegistration(ports: RegistrationPorts): Register {
   const { store, own, clock } = ports
-  const made = new LRUCache<string, readonly number[]>({ max: REMEMBERED })
+  const made = new LRUCache<string, readonly number[]>(bounded(REMEMBERED))
   let account: Promise<Registration> | null = null
 
   // The mediator's own copy lies in a mailbox of its own: it is no member's archive, and in nobody's quota.
@@ -50,7 +46,8 @@ export function createRegistration(ports: RegistrationPorts): Register {
 
   async function open({ sender_did, recipient_did }: Header, asked: Asked) {
     const ephemeral = asked.requestor_ephemeral_public_key
-    const { offer, invite } = await openRequest(own.preKey, ephemeral, asked.encrypted_contract_request)
+    const { preKey } = own.decentrl(recipient_did)
+    const { offer, invite } = await openRequest(preKey, ephemeral, asked.encrypted_contract_request)
     const isTheirs = offer.requestor_did === sender_did && offer.recipient_did === recipient_did
     if (!isTheirs || offer.requestor_ephemeral_public_key !== ephemeral) {
       throw new Fault("contract.invalid", { detail: "the terms are not those of the command" })
@@ -78,10 +75,7 @@ export function createRegistration(ports: RegistrationPorts): Register {
     // In this order: whoever is registered, because the contract is there, has an address; and replays do not count.
     await turn.mailboxes.bind({ mailbox: registration.id, lane: "decentrl", did, aliases: [] })
     pace(did)
-    const contract = countersign(offer, {
-      keyId: own.signingKeyId(header.recipient_did),
-      signing: own.signing,
-    })
+    const contract = countersign(offer, own.decentrl(header.recipient_did).signer)
     const { id: mailbox } = await ownMailbox()
     const entry = kept(contract)
     await turn.store.saveContract({ mailbox, contract: entry, quota: NO_QUOTA })

@@ -57,26 +57,29 @@ export type Command = {
   readonly handle: Handler
   /** Writes nothing: the nonce is used up before the handler runs. */
   readonly reads: boolean
+  /** An owner gets at its mail or archive with it: counts apart from its other commands. */
+  readonly fetches: boolean
 }
 
-type Names<C, A> = { channel: Channel; type: string | null; from: C; to: A }
+type Names<C, A> = { channel: Channel; type: string | null; from: C; to: A; fetches?: true }
 
 /** Declares a command that writes, through its turn. */
 export const acts = <C extends Caller, A extends Addressee, S extends v.GenericSchema>(
   names: Names<C, A>,
   body: S,
   handle: (given: Given<v.InferOutput<S>> & Known<C, A>) => Promise<Answer>,
-): Command => ({ ...names, body, handle: handle as unknown as Handler, reads: false })
+): Command => ({ fetches: false, ...names, body, handle: handle as unknown as Handler, reads: false })
 
 /** Declares a command that only reads. */
 export const reads = <C extends Caller, A extends Addressee, S extends v.GenericSchema>(
   names: Names<C, A>,
   body: S,
   handle: (given: Given<v.InferOutput<S>> & Known<C, A>) => Promise<Answer>,
-): Command => ({ ...names, body, handle: handle as unknown as Handler, reads: true })
+): Command => ({ ...names, body, handle: handle as unknown as Handler, reads: true, fetches: true })
 
 /** The names of most commands: a member's, to the mediator. */
 export const direct = (type: string) => ({ channel: DIRECT, type, from: "member", to: "mediator" }) as const
+export const acknowledging = (type: string) => ({ ...direct(type), fetches: true }) as const
 export const oneWay = (type: string) => ({ channel: ONE_WAY, type, from: "member", to: "mediator" }) as const
 
 export type Registry = ReturnType<typeof createRegistry>
@@ -99,8 +102,9 @@ export function createRegistry(
 
   /** Registration, then contract. What is not declared takes a member, so that strangers learn nothing of it. */
   async function authorise(command: Command | null, { channel, sender_did, recipient_did }: Header) {
-    const member = command?.from === "anyone" ? null : await members.find(sender_did)
-    if (!member && command?.from !== "anyone") throw new Fault("registration.required")
+    const known = await members.owner(sender_did)
+    if (!known && command?.from !== "anyone") throw new Fault("registration.required")
+    const member = command?.from === "anyone" ? null : known
     const isOurs = command === null || command.to === "mediator" || (command.to === "either" && owns(recipient_did))
     const recipient = isOurs ? null : await members.find(recipient_did)
     if (!recipient && !isOurs) throw new Fault("recipient.unregistered")

@@ -20,6 +20,7 @@ export interface Resolver {
   fullForm(did: string): string
 }
 
+const none: readonly DidDocument[] = []
 const MAX_DOCUMENTS = 2000
 const MAX_CHARACTERS = 16_777_216
 const MAX_FAILURES = 1000
@@ -31,14 +32,15 @@ const FAILURE_AGE_MS = 30_000
 type Options = {
   readonly fetcher: Pick<Fetcher, "get">
   readonly clock: Clock
-  /** Documents known without resolving: the mediator's own. */
-  readonly own?: readonly DidDocument[]
+  /** Documents known without resolving: the mediator's own, the same list while they are the same. */
+  readonly own?: () => readonly DidDocument[]
   /** The full form of a short one that was seen in an earlier life, or null. */
   readonly recall?: (short: string) => Promise<string | null>
 }
 
-export function createResolver({ fetcher, clock, own = [], recall }: Options): Resolver {
-  const known = new Map(own.map((document) => [document.id, document]))
+export function createResolver({ fetcher, clock, own = () => none, recall }: Options): Resolver {
+  let listed: readonly DidDocument[] = none
+  let known = new Map<string, DidDocument>()
   const ageing = { perf: clock, ttlResolution: 0 }
   const documents = new LRUCache<string, DidDocument>({
     max: MAX_DOCUMENTS,
@@ -50,8 +52,6 @@ export function createResolver({ fetcher, clock, own = [], recall }: Options): R
   const failures = new LRUCache<string, Fault>({ max: MAX_FAILURES, ttl: FAILURE_AGE_MS, ...ageing })
   const longForms = new LRUCache<string, string>({ max: MAX_LONG_FORMS })
   const pending = new Map<string, Promise<DidDocument>>()
-  for (const did of known.keys()) remember(did)
-
   // Methods whose DIDs carry their document: no I/O, and a failure is cheaper to repeat than to keep.
   const local: Readonly<Record<string, (did: string) => DidDocument>> = {
     key: decodeKey,
@@ -63,6 +63,15 @@ export function createResolver({ fetcher, clock, own = [], recall }: Options): R
   function remember(did: string): void {
     const short = shortForm(did)
     if (short !== null) longForms.set(short, did)
+  }
+
+  function ours(did: string): DidDocument | undefined {
+    if (listed !== own()) {
+      listed = own()
+      known = new Map(listed.map((document) => [document.id, document]))
+      for (const one of known.keys()) remember(one)
+    }
+    return known.get(did)
   }
 
   function resolveLocal(did: string, decode: (did: string) => DidDocument): DidDocument {
@@ -87,7 +96,7 @@ export function createResolver({ fetcher, clock, own = [], recall }: Options): R
   }
 
   async function resolve(did: string): Promise<DidDocument> {
-    const cached = known.get(did) ?? documents.get(did)
+    const cached = ours(did) ?? documents.get(did)
     if (cached) return cached
     if (!isDid(did)) throw new Fault("did.malformed", { detail: "not a DID" })
     const method = did.split(":", 2)[1] ?? ""

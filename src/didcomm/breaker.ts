@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache"
+import { bounded } from "../base/bounded.ts"
 
 const THREADS = 10_000
 const MOST_ERRORS = 8
@@ -8,7 +9,7 @@ const MOST_ERRORS = 8
  * the last says so, and then there is silence.
  */
 export function createBreaker() {
-  const errors = new LRUCache<string, number>({ max: THREADS })
+  const errors = new LRUCache<string, number>(bounded(THREADS))
 
   /** What this error on the thread deserves. */
   function next(peer: string, thread: string): "report" | "last" | "silence" {

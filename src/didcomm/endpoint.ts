@@ -3,9 +3,10 @@ import { type Clock, toSeconds } from "../base/clock.ts"
 import type { Log } from "../base/log.ts"
 import type { Random } from "../base/random.ts"
 import type { PrivateKey } from "../crypto/keys.ts"
+import { accountDid } from "../did/document.ts"
 import type { Resolver } from "../did/resolver.ts"
 import { Fault } from "../faults.ts"
-import type { Connection, Inbound, Outbound, Receiver } from "../wire.ts"
+import type { Connection, Inbound, Occupants, Outbound, Receiver } from "../wire.ts"
 import type { createBreaker } from "./breaker.ts"
 import { type Envelopes, type Opened, sign } from "./envelope.ts"
 import type { Arrival, Limits } from "./limits.ts"
@@ -29,6 +30,7 @@ export type EndpointPorts = {
   readonly replays: ReturnType<typeof createReplayGuard>
   readonly limits: Limits
   readonly breaker: ReturnType<typeof createBreaker>
+  readonly occupants: Pick<Occupants, "arrived">
   /** Moves an account to the DID that its owner rotated to. */
   readonly rotate: (from: string, to: string, at: number) => Promise<void>
   readonly resolver: Resolver
@@ -36,9 +38,9 @@ export type EndpointPorts = {
   /** How we appear when nobody's key says which of our DIDs was meant. */
   readonly self: {
     readonly did: string
+    everOwned(did: string): boolean
     agreementKid(did: string): string
-    signingKid(did: string): string
-    readonly signing: PrivateKey
+    signer(did: string): { readonly kid: string; readonly key: PrivateKey }
   }
   readonly reportUnknownRecipients: boolean
   readonly clock: Clock
@@ -51,8 +53,9 @@ export function createEndpoint(ports: EndpointPorts): {
   receive: Receiver
   receiveForwarded(text: string, hops: number): Promise<void>
 } {
-  const { envelopes, registry, routes, replays, limits, breaker, outbound, self, clock, random, log } = ports
-  const ourselves: Party = { did: self.did, kid: self.agreementKid(self.did) }
+  const { envelopes, registry, routes, replays, limits, breaker, occupants, outbound, self, clock, random, log } = ports
+  // Asked each time: our keys may be rotated while we run.
+  const ourselves = (): Party => ({ did: self.did, kid: self.agreementKid(self.did) })
 
   async function receive(inbound: Inbound): Promise<Outbound> {
     try {
@@ -68,7 +71,7 @@ export function createEndpoint(ports: EndpointPorts): {
     const opened = await envelopes.open(bytes)
     // A sender that proved no key may still be answered on the spot, sealed for the DID that it claims.
     const claimed = opened.message.from === undefined ? null : { did: opened.message.from, kid: opened.message.from }
-    const back: Back = { us: opened.us ?? ourselves, to: opened.sender ?? claimed, isOpen: false, connection }
+    const back: Back = { us: opened.us ?? ourselves(), to: opened.sender ?? claimed, isOpen: false, connection }
     try {
       back.isOpen = routes.allows(opened.message, opened.sender, connection, opensSocket(opened))
       const reply = await dispatch(opened, bytes, arrival, 0)
@@ -87,12 +90,14 @@ export function createEndpoint(ports: EndpointPorts): {
     const bytes = toUtf8(text)
     const opened = await envelopes.open(bytes)
     const reply = await dispatch(opened, bytes, null, hops)
-    if (reply && opened.sender) await sendOut(reply, opened, opened.us ?? ourselves, opened.sender)
+    if (reply && opened.sender) await sendOut(reply, opened, opened.us ?? ourselves(), opened.sender)
   }
 
   async function dispatch(opened: Opened, bytes: Uint8Array, arrival: Arrival | null, hops: number) {
     const { message, sender, us } = opened
     const connection = arrival?.connection ?? null
+    // We never write to ourselves: whoever does has keys of ours.
+    if (sender && self.everOwned(sender.did)) throw new Fault("envelope.inconsistent", { detail: "from our own DID" })
     const found = registry.find(message.type)
     if (!found) throw new Fault("message.unsupported", { args: [message.type] })
     const { repeatable = false, once = false } = found.message
@@ -102,11 +107,13 @@ export function createEndpoint(ports: EndpointPorts): {
     }
     // Before the caller is looked at: it may be a member under the DID that it rotated from.
     await followRotation(opened)
-    const request = { body: message.body, message, us: us ?? ourselves, connection, hops, sender }
+    const request = { body: message.body, message, us: us ?? ourselves(), connection, hops, sender }
     const act = await registry.admit(found, request)
     // A replay is not counted against the one who is replayed.
     const run = async () => {
       await limits.admit(found.message, sender, arrival)
+      // What may be a replay proves nobody to be here.
+      if (connection && sender && !repeatable) occupants.arrived(connection, accountDid(sender.did))
       return act()
     }
     const reply = await (sender && !repeatable ? replays.once(opened.proof ?? bytes, once, run) : run())
@@ -171,7 +178,7 @@ export function createEndpoint(ports: EndpointPorts): {
 
   async function signedAnswer(problem: Reply, opened: Opened, us: Party): Promise<Outbound> {
     const message = compose(problem, { from: us, to: null, ...threading(problem, opened), clock, random })
-    const text = await sign(message, { kid: self.signingKid(us.did), key: self.signing })
+    const text = await sign(message, self.signer(us.did))
     return { status: "answered", mediaType: mediaTypes.signed, text }
   }
 
@@ -183,7 +190,7 @@ export function createEndpoint(ports: EndpointPorts): {
   function note(fault: Fault, opened: Opened | null): void {
     const fields = { code: fault.code, detail: fault.detail, type: opened?.message.type, by: opened?.sender?.did }
     const cause = fault.cause instanceof Error ? fault.cause.stack : undefined
-    if (fault.row.http < 500) log.debug("didcomm.refused", fields)
+    if (fault.row.http < 500 || fault.code === "intake.paused") log.debug("didcomm.refused", fields)
     else log.error("didcomm.failed", { ...fields, cause })
   }
 

@@ -3,7 +3,11 @@ import { Fault } from "../faults.ts"
 /** Gives up the place inside until `wait` is over, and then waits for one again, however many do. */
 export type Aside = (wait: Promise<void>) => Promise<void>
 
-export type Gate = { enter<T>(act: (aside: Aside) => Promise<T>): Promise<T> }
+export type Gate = {
+  enter<T>(act: (aside: Aside) => Promise<T>): Promise<T>
+  /** How many are inside, and how many stand in line. */
+  state(): { readonly running: number; readonly waiting: number }
+}
 
 /**
  * Lets `width` acts run at a time and `waiting` more stand in line; beyond that Fault request.busy. The native key
@@ -44,10 +48,12 @@ export function createGate(width: number, waiting: number): Gate {
         leave()
       }
     },
+    state: () => ({ running, waiting: line.length }),
   }
 }
 
 /** A gate that leads through two: who comes by it takes a place in both. */
 export const throughBoth = (outer: Gate, inner: Gate): Gate => ({
   enter: (act) => outer.enter((leaveOuter) => inner.enter((leaveInner) => act((wait) => leaveInner(leaveOuter(wait))))),
+  state: outer.state,
 })

@@ -26,8 +26,8 @@ type Given = {
   /** For those whom we know, and for everybody else: strangers never fill the whole line. */
   readonly gates: { readonly known: Gate; readonly strangers: Gate }
   /** Messages that prove no sender, and forwards, of one address; all others of one DID. Seconds' rates. */
-  readonly perForwarder: Rate
-  readonly perDid: Rate
+  readonly perForwarder: () => Rate
+  readonly perDid: () => Rate
   readonly addresses: Addresses
   readonly isMember: (did: string) => Promise<boolean>
   readonly clock: Clock
@@ -62,5 +62,7 @@ export function createLimits({ gates, perForwarder, perDid, addresses, isMember,
     return new Promise((resolve) => clock.after(seconds * 1000, resolve))
   }
 
-  return { enter, admit, vouch: addresses.vouch }
+  const state = () => ({ forwards: ofAddress.state(), asking: asking.state(), fetching: fetching.state() })
+
+  return { enter, admit, vouch: addresses.vouch, state }
 }

@@ -4,7 +4,7 @@ import type { Random } from "../base/random.ts"
 import type { Courier } from "../mailbox/courier.ts"
 import type { Mailboxes } from "../mailbox/mailboxes.ts"
 import type { Message, Registration } from "../mailbox/model.ts"
-import type { Connection } from "../wire.ts"
+import type { Connection, Occupants } from "../wire.ts"
 import type { Envelopes } from "./envelope.ts"
 import { enclosed, type Live, type LiveRequest } from "./protocols/message-pickup.ts"
 import { compose } from "./reply.ts"
@@ -16,6 +16,7 @@ type Ports = {
   readonly envelopes: Pick<Envelopes, "seal">
   readonly courier: Pick<Courier, "listen">
   readonly mailboxes: Pick<Mailboxes, "latest">
+  readonly occupants: Pick<Occupants, "listening">
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -27,7 +28,7 @@ type Ports = {
 type Session = { resume(): void; keepBacklog(): void; end(): void }
 
 /** Live mode: which members have their mail pushed on which sockets. A new socket starts with it off. */
-export function createLive({ envelopes, courier, mailboxes, clock, random, log, backlog }: Ports): Live {
+export function createLive({ envelopes, courier, mailboxes, occupants, clock, random, log, backlog }: Ports): Live {
   const onSocket = new Map<Connection, Map<number, Session>>()
   const ofMember = new Map<number, Set<Session>>()
 
@@ -79,6 +80,7 @@ export function createLive({ envelopes, courier, mailboxes, clock, random, log, 
       if (backlog === "after-grace") rounds.push(listen(0, latest))
     })
     const keepBacklog = () => grace[Symbol.dispose]()
+    const listening = occupants.listening(connection, member.did)
     return {
       resume: () => {
         for (const round of rounds) round.resume()
@@ -86,6 +88,7 @@ export function createLive({ envelopes, courier, mailboxes, clock, random, log, 
       keepBacklog,
       end: () => {
         keepBacklog()
+        listening[Symbol.dispose]()
         for (const round of rounds) round[Symbol.dispose]()
       },
     }

@@ -66,8 +66,5 @@ export function envelopeKind(object: JsonObject): "encrypted" | "signed" | "plai
   return "payload" in object ? "signed" : "plain"
 }
 
-/** Whether an attachment's text is a sealed message that a mediator may hold: a JWE or JWS in JSON. */
-export function isSealed(text: string): boolean {
-  const object = parseObject(text)
-  return isObject(object) && envelopeKind(object) !== "plain"
-}
+/** Whether an attachment is a sealed message that a mediator may hold: a JWE or JWS in JSON. */
+export const isSealed = (value: unknown): boolean => isObject(value) && envelopeKind(value) !== "plain"

@@ -81,29 +81,33 @@ export function createOutbound({ resolver, fetcher, owns, random, log }: Ports) 
     let text = sealed
     let next = did
     for (const hop of hops.reverse()) {
-      text = await wrap(text, next, await resolver.resolve(didOf(hop)))
+      text = await wrapForward(text, next, await resolver.resolve(didOf(hop)), random)
       next = hop
     }
     return { url, text }
   }
 
-  async function wrap(sealed: string, next: string, mediator: DidDocument): Promise<string> {
-    const first = mediator.methods.find(({ id }) => mediator.keyAgreement.includes(id))
-    if (!first) throw new Fault("did.unresolvable", { detail: "a routing DID without a key agreement key" })
-    const forward = {
-      id: random.id(),
-      typ: mediaTypes.plain,
-      type: "https://didcomm.org/routing/2.0/forward",
-      to: [mediator.id],
-      body: { next },
-      attachments: [
-        { id: random.id(), media_type: mediaTypes.encrypted, data: { json: JSON.parse(sealed) as unknown } },
-      ],
-    }
-    return sealJwe(toUtf8(JSON.stringify(forward)), { recipients: [{ kid: first.id, key: first.key }] })
-  }
-
   return { send }
+}
+
+/** A sealed message in an anonymous forward to the mediator that takes mail for `next`. */
+export async function wrapForward(
+  sealed: string,
+  next: string,
+  mediator: DidDocument,
+  random: Random,
+): Promise<string> {
+  const first = mediator.methods.find(({ id }) => mediator.keyAgreement.includes(id))
+  if (!first) throw new Fault("did.unresolvable", { detail: "a routing DID without a key agreement key" })
+  const forward = {
+    id: random.id(),
+    typ: mediaTypes.plain,
+    type: "https://didcomm.org/routing/2.0/forward",
+    to: [mediator.id],
+    body: { next },
+    attachments: [{ id: random.id(), media_type: mediaTypes.encrypted, data: { json: JSON.parse(sealed) as unknown } }],
+  }
+  return sealJwe(toUtf8(JSON.stringify(forward)), { recipients: [{ kid: first.id, key: first.key }] })
 }
 
 const isAddress = (uri: string): boolean => /^(https?|wss?):\/\//i.test(uri)

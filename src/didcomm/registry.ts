@@ -37,6 +37,8 @@ export type Reply = {
   readonly type: string
   readonly body: Readonly<Record<string, unknown>>
   readonly attachments?: readonly Readonly<Record<string, unknown>>[]
+  /** Words for people, beside a body that has no room for them: a header, which whoever does not know it ignores. */
+  readonly comment?: string
 }
 
 export type Traits = {
@@ -89,18 +91,20 @@ export type Registry = ReturnType<typeof createRegistry>
 
 export function createRegistry(
   protocols: readonly Protocol[],
-  findMember: (did: string) => Promise<Registration | null>,
+  findMember: (did: string, us: Party) => Promise<Registration | null>,
 ) {
   const table = new Map<string, { protocol: Protocol; message: Message }>()
   for (const protocol of protocols) {
     for (const [name, message] of Object.entries(protocol.messages)) {
-      table.set(key(`${protocol.uri}/${name}`) ?? "", { protocol, message })
+      const type = `${protocol.uri}/${name}`
+      // Under its exact name, too, which nearly everybody writes.
+      for (const known of [type, key(type) ?? type]) table.set(known, { protocol, message })
     }
   }
 
   /** The declared message of a type: same major version, whatever the minor; null when we do not take it. */
   function find(type: string) {
-    return table.get(key(type) ?? "") ?? null
+    return table.get(type) ?? table.get(key(type) ?? "") ?? null
   }
 
   /** Checks the caller and the body, and gives what is then to be done. */
@@ -108,7 +112,7 @@ export function createRegistry(
     const { from, body: schema, handle } = message
     const { sender } = request
     if (from !== "anyone" && !sender) throw new Fault("message.unproven")
-    const member = from === "member" && sender ? await findMember(sender.did) : null
+    const member = from === "member" && sender ? await findMember(sender.did, request.us) : null
     if (from === "member" && !member) throw new Fault("registration.unknown", { args: [sender?.did ?? "?"] })
     const body = v.safeParse(schema, request.body, { abortEarly: true })
     if (!body.success) throw new Fault("message.malformed", { detail: body.issues[0].message })

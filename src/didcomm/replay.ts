@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { LRUCache } from "lru-cache"
+import { bounded } from "../base/bounded.ts"
 import { toBase64url } from "../base/bytes.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Ledger } from "../base/ledger.ts"
@@ -14,12 +15,12 @@ const REMEMBERED_FOR_MS = 7 * 24 * 3_600_000
  * is sealed for the owner. And a wallet that polls must not cost a disk write each time.)
  */
 export function createReplayGuard({ ledger, clock }: { ledger: Ledger; clock: Clock }) {
-  const processed = new LRUCache<string, true>({ max: REMEMBERED })
-  const failed = new LRUCache<string, true>({ max: REMEMBERED })
+  const processed = new LRUCache<string, true>(bounded(REMEMBERED))
+  const failed = new LRUCache<string, true>(bounded(REMEMBERED))
 
   /** Runs `act` unless these bytes were processed before: then Fault envelope.replayed. A failed act may be repeated. */
   async function once<T>(bytes: Uint8Array, durably: boolean, act: () => Promise<T>): Promise<T> {
-    const digest = toBase64url(createHash("sha256").update(bytes).digest())
+    const digest = toBase64url(hash("sha256", bytes, "buffer"))
     // What failed is in the ledger already, because it goes there before the act: one of its retries takes its place.
     const isKnown = processed.has(digest) || (durably && !failed.delete(digest) && !(await reserve(digest)))
     if (isKnown) throw new Fault("envelope.replayed")

@@ -8,7 +8,7 @@ type Author = { readonly clock: Clock; readonly random: Random }
 
 /** A whole plaintext message around a reply. `type` is a complete message type here. */
 export function compose(
-  { type, body, attachments }: Reply,
+  { type, body, attachments, comment }: Reply,
   { from, to, thid, pthid, clock, random }: Author & { from: Party; to: Party | null; thid?: string; pthid?: string },
 ): object {
   return {
@@ -20,6 +20,7 @@ export function compose(
     ...(thid !== undefined && { thid }),
     ...(pthid !== undefined && { pthid }),
     created_time: toSeconds(clock.now()),
+    ...(comment !== undefined && { comment }),
     body,
     ...(attachments && { attachments }),
   }

@@ -69,6 +69,22 @@ export const sharedFaults = {
     retry: 5,
     say: "Too many connections from this address are open at the same time.",
   },
+  "intake.paused": {
+    http: 503,
+    problem: "e.p.me.res",
+    decentrl: "RATE_LIMITED",
+    tell: "anyone",
+    retry: 60,
+    say: "This mediator takes in nothing new for the moment; what waits here can be fetched. Try again later.",
+  },
+  "intake.draining": {
+    http: 503,
+    problem: "e.p.me.res",
+    decentrl: "RATE_LIMITED",
+    tell: "nobody",
+    retry: 15,
+    say: "This mediator is about to stop or to restart; come back in a moment.",
+  },
   "registration.required": {
     http: 403,
     problem: "e.p.req.not_enroll",
@@ -104,6 +120,20 @@ export const sharedFaults = {
     decentrl: "NOT_REGISTERED",
     tell: "proven",
     say: "The DID '{1}' is not enroll.",
+  },
+  "registration.waiting": {
+    http: 403,
+    problem: "e.p.req.not_enroll",
+    decentrl: "NOT_REGISTERED",
+    tell: "proven",
+    say: "The DID '{1}' is not enroll: its request waits for the mediator's operator.",
+  },
+  "registration.closed": {
+    http: 403,
+    problem: "e.p.req.not_enroll",
+    decentrl: "NOT_REGISTERED",
+    tell: "proven",
+    say: "The DID '{1}' is not enroll: the mediator's operator has denied, suspended or closed its mailbox.",
   },
   "recipient.unknown": {
     http: 404,

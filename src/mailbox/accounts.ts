@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts"
 import { Fault } from "../faults.ts"
 import type { RegistrationState } from "./model.ts"
-import type { Account, AccountQuery, AccountStore, Erasure, Overrides } from "./operator-ports.ts"
+import type { Account, AccountQuery, AccountStore, Erasure, Holdings, Overrides } from "./operator-ports.ts"
 import type { RegistrationStore } from "./ports.ts"
 
 /** Who changes something: an admin's name, `token:NAME`, `cli`, or a DID that acts for itself. */
@@ -29,13 +29,17 @@ export function createAccounts(store: AccountStore & RegistrationStore, { clock 
     subject: did,
   })
 
-  /** Faults: account.unknown; account.state when the registration is in none of the states that allow it. */
-  async function change(did: string, transition: Transition, by: Actor): Promise<Account> {
+  /**
+   * The registration as it is then; without `by`, as it would be. Faults: account.unknown; account.state when it is in
+   * none of the states that allow it.
+   */
+  async function change(did: string, transition: Transition, by: Actor | null): Promise<Account> {
     const { from, to } = transitions[transition]
-    const changed = await store.transition({ did, from, to, audit: entry(by, transition, did) })
-    if (changed) return found(did)
-    const { state } = await found(did)
-    throw new Fault("account.state", { args: [transition, state, from.join(" or ")] })
+    const isDone = by && (await store.transition({ did, from, to, audit: entry(by, transition, did) }))
+    const account = await found(did)
+    if (isDone) return account
+    if (!by && from.some((state) => state === account.state)) return { ...account, state: to }
+    throw new Fault("account.state", { args: [transition, account.state, from.join(" or ")] })
   }
 
   /** The registration of a DID. Fault account.unknown. */
@@ -73,13 +77,21 @@ export function createAccounts(store: AccountStore & RegistrationStore, { clock 
     )
   }
 
-  function existing(did: string, erasure: Erasure | null): Erasure {
-    if (!erasure) throw new Fault("account.unknown", { args: [did] })
-    return erasure
+  /** What a registration has besides its mail; `ours`: the DIDs by which it may have a contract with the mediator. */
+  const holdings = async (did: string, ours: readonly string[]): Promise<Holdings> =>
+    existing(did, await store.holdings({ did, ours }))
+
+  /** Takes an address from a registration; how many it had of that name, one for each lane at most. */
+  const release = async (did: string, address: string, by: Actor): Promise<number> =>
+    existing(did, await store.release({ did, address, audit: { ...entry(by, "release", did), detail: address } }))
+
+  function existing<T>(did: string, found: T | null): T {
+    if (found === null) throw new Fault("account.unknown", { args: [did] })
+    return found
   }
 
   const list = (query: AccountQuery) => store.accounts(query)
   const counts = () => store.accountCounts()
 
-  return { change, found, describe, forget, purge, list, counts }
+  return { change, found, describe, forget, purge, holdings, release, list, counts }
 }

@@ -17,12 +17,10 @@ const PAGE_BYTES = 1024 * 1024
  */
 export function createArchive(
   store: ArchiveStore,
-  { random, policy }: { random: Random; policy: Pick<MailboxPolicy, "quota" | "maxMessageBytes"> },
+  { random, policy }: { random: Random; policy: () => Pick<MailboxPolicy, "quota" | "maxMessageBytes"> },
 ) {
-  const { quota, maxMessageBytes } = policy
-
   const checkSize = (content: string) => {
-    if (Buffer.byteLength(content) > maxMessageBytes) throw new Fault("message.too_large")
+    if (Buffer.byteLength(content) > policy().maxMessageBytes) throw new Fault("message.too_large")
   }
   const kept = <Outcome>(outcome: Outcome | "full"): Outcome => {
     if (outcome === "full") throw new Fault("mailbox.full")
@@ -36,7 +34,7 @@ export function createArchive(
   ): Promise<readonly string[]> {
     for (const { payload } of given) checkSize(payload)
     const events = given.map((event) => ({ ...event, id: event.id ?? random.id() }))
-    kept(await store.saveEvents({ mailbox, events, quota }))
+    kept(await store.saveEvents({ mailbox, events, quota: policy().quota }))
     return events.map(({ id }) => id)
   }
 
@@ -46,12 +44,12 @@ export function createArchive(
 
   /** Replaces the tags of the owner's events, all or none; how many there were. */
   const retag = async (mailbox: number, updates: readonly { id: string; tags: readonly string[] }[]): Promise<number> =>
-    kept(await store.retagEvents({ mailbox, updates, quota }))
+    kept(await store.retagEvents({ mailbox, updates, quota: policy().quota }))
 
   /** Keeps a contract for an owner. */
   async function keepContract(mailbox: number, contract: Contract): Promise<void> {
     checkSize(contract.content)
-    kept(await store.saveContract({ mailbox, contract, quota }))
+    kept(await store.saveContract({ mailbox, contract, quota: policy().quota }))
   }
 
   /** A page of the owner's contracts that are valid now. */
@@ -61,7 +59,7 @@ export function createArchive(
   async function publish(mailbox: number, given: Omit<PublicEvent, "id">): Promise<string> {
     checkSize(given.content)
     const event = { ...given, id: random.id() }
-    kept(await store.publish({ mailbox, event, quota }))
+    kept(await store.publish({ mailbox, event, quota: policy().quota }))
     return event.id
   }
 

@@ -44,6 +44,7 @@ export function createClockGuard(clock: Clock, built: number) {
     clock: { ...clock, now: () => dateOf(trust, clock.now(), built) } satisfies Clock,
     /** For ends. */
     horizon: () => horizonOf(trust, clock.now()),
+    isBelieved: () => trust.doubt === null,
     /** The newest thing that was kept before the start, epoch ms: what the clock said then. */
     begin(newestAt: number | null): void {
       if (newestAt !== null) trust = observe({ believed: newestAt, doubt: null }, clock.now(), built)

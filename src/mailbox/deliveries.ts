@@ -5,27 +5,30 @@ import type { Message } from "./model.ts"
 import type { MailboxStore } from "./ports.ts"
 
 const BATCH = 500
-/** More than these are not remembered until the next flush: they then wait as long as mail that nobody fetched. */
+/** More than these are not remembered until the next flush: they then count as mail that nobody fetched. */
 const MOST = 100_000
 
 export type Deliveries = ReturnType<typeof createDeliveries>
 
 /**
- * Mail that was handed to its owner and never acknowledged ends `ttl` ms later, if it would wait longer; 0 leaves it
- * alone. Most is acknowledged at once: only what is still there at a flush is written about, apart from every delivery.
+ * Mail that was handed to its owner and never acknowledged is noted as such, and ends `ttl()` ms later, if it would wait
+ * longer; with 0 it stays. Most is acknowledged at once: only what is still there at a flush is written about, apart from every delivery.
  */
-export function createDeliveries(store: Pick<MailboxStore, "shorten">, { clock, ttl }: { clock: Clock; ttl: number }) {
+export function createDeliveries(
+  store: Pick<MailboxStore, "handed">,
+  { clock, ttl }: { clock: Clock; ttl: () => number },
+) {
   let handed = new Set<number>()
   const note = ({ seq }: Message): void => {
-    if (ttl > 0 && handed.size < MOST) handed.add(seq)
+    if (handed.size < MOST) handed.add(seq)
   }
 
   async function flush(): Promise<void> {
     const seqs = [...handed]
     handed = new Set()
-    const expiresAt = clock.now() + ttl
+    const expiresAt = ttl() > 0 ? clock.now() + ttl() : null
     for (let from = 0; from < seqs.length; from += BATCH) {
-      await store.shorten({ seqs: seqs.slice(from, from + BATCH), expiresAt })
+      await store.handed({ seqs: seqs.slice(from, from + BATCH), expiresAt })
     }
   }
 

@@ -31,7 +31,7 @@ export type Mailboxes = ReturnType<typeof createMailboxes>
 /** What may be put in, and who takes it out. */
 export function createMailboxes(
   store: MailboxStore,
-  { clock, courier, policy }: { clock: Clock; courier: Pick<Courier, "nudge">; policy: MailboxPolicy },
+  { clock, courier, policy }: { clock: Clock; courier: Pick<Courier, "nudge">; policy: () => MailboxPolicy },
 ) {
   /**
    * Keeps parcels for whoever owns the first known of the names; resolves once they are on disk, with their ids in
@@ -47,14 +47,15 @@ export function createMailboxes(
     limits,
   }: Deposit): Promise<readonly (string | null)[]> {
     const unknown = () => new Fault("recipient.unknown", { args: to.slice(0, 1) })
+    const { quota, maxMessageBytes, ttl } = policy()
     for (const { content } of parcels) {
-      if (Buffer.byteLength(content) > policy.maxMessageBytes) throw new Fault("message.too_large")
+      if (Buffer.byteLength(content) > maxMessageBytes) throw new Fault("message.too_large")
     }
     const address = (await store.locate(lane, to)) ?? (moreNames && (await store.locate(lane, moreNames())))
     if (!address) throw unknown()
-    const latest = clock.now() + policy.ttl
+    const latest = clock.now() + ttl
     const messages = parcels.map((parcel) => ({ ...parcel, lane, expiresAt: Math.min(expiresAt ?? latest, latest) }))
-    const outcome = await store.deposit({ address, messages, quota: policy.quota, ...(limits && { limits }) })
+    const outcome = await store.deposit({ address, messages, quota, ...(limits && { limits }) })
     if (outcome === "gone") throw unknown()
     if (outcome === "full" || outcome === "crowded") throw new Fault("mailbox.full", { detail: outcome })
     if (outcome === "too_often") throw new Fault("request.rate")
@@ -64,7 +65,7 @@ export function createMailboxes(
 
   /** Binds an address within the cap; see MailboxStore.bind. */
   const bind = (binding: { mailbox: number; lane: Lane; did: string; aliases: readonly string[] }) =>
-    store.bind({ ...binding, maxAddresses: policy.maxAddresses })
+    store.bind({ ...binding, maxAddresses: policy().maxAddresses })
 
   const { unbind, addresses, peek, standing, acknowledge, latest } = store
   return { deposit, bind, unbind, addresses, peek, standing, acknowledge, latest }

@@ -42,6 +42,37 @@ export type AccountQuery = {
   readonly limit: number
 }
 
+/** What a registration has besides its mail: names and dates, never content. The newest 200 of each. */
+export type Holdings = {
+  readonly addresses: readonly { readonly did: string; readonly lane: Lane }[]
+  /** What its owner keeps, and its contract with the mediator. */
+  readonly contracts: readonly {
+    readonly id: string
+    readonly parties: readonly [string, string]
+    readonly createdAt: number
+    readonly expiresAt: number
+  }[]
+}
+
+/** Mail that waits in one mailbox: without what its owner saved on purpose. */
+export type Queue = {
+  readonly did: string
+  readonly label: string
+  readonly lanes: readonly Lane[]
+  readonly messages: number
+  readonly bytes: number
+  readonly oldestAt: number
+  /** Of the messages, those that were handed to the owner, who did not acknowledge them within a minute or more. */
+  readonly unacknowledged: number
+}
+
+export type QueueQuery = {
+  /** `oldest`: where something has waited longest; otherwise where there is most. */
+  readonly sort: "messages" | "bytes" | "oldest" | "unacknowledged"
+  readonly after?: string
+  readonly limit: number
+}
+
 /** What erasing or purging takes with it. */
 export type Erasure = {
   readonly messages: number
@@ -73,8 +104,19 @@ export interface AccountStore {
   /** What `purge` would delete: messages of a mailbox, all of them or those that came before `before`. */
   purgeable(given: { did: string; before: number | null }): Promise<Erasure | null>
   purge(given: { did: string; before: number | null; audit: AuditEntry }): Promise<Erasure | null>
-  /** Notes that these owners proved themselves; called in batches, coarse in time. */
-  seen(given: readonly { mailbox: number; at: number }[]): Promise<void>
+  /** Null when there is no such registration. `ours`: the mediator's DIDs. */
+  holdings(given: { did: string; ours: readonly string[] }): Promise<Holdings | null>
+  /** Releases an address, in whichever lane, as unbinding does; how many there were, with an audit line if any. */
+  release(given: { did: string; address: string; audit: AuditEntry }): Promise<number | null>
+  /** Mailboxes in which mail waits, expired and not yet deleted mail included. */
+  queues(query: QueueQuery): Promise<Listing<Queue>>
+  /**
+   * Notes that these owners proved themselves; called in batches, coarse in time. `generation`: of the mediator's keys that
+   * they wrote to, where they wrote to any.
+   */
+  seen(given: readonly { mailbox: number; at: number; generation?: number | null }[]): Promise<void>
+  /** How many approved DIDComm registrations last wrote to each generation of the mediator's keys; null: to none yet. */
+  acquaintances(): Promise<readonly { generation: number | null; accounts: number }[]>
   /**
    * Forgets approved registrations whose owner has not been seen for `idleFor` ms, at most `limit`, each with its audit
    * line; who they were. Everyone is warned first: `pruneAt` is set no less than `warning` ms ahead, as soon as that much
@@ -177,5 +219,10 @@ export interface MeasureStore {
     readonly walBytes: number
     /** What is free on its disk. */
     readonly freeBytes: number
+    /** What is held back there for deletions on a full disk. */
+    readonly ballastBytes: number
+    readonly pageSize: number
+    /** The number of the schema. */
+    readonly schema: number
   }>
 }

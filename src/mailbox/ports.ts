@@ -123,8 +123,11 @@ export interface MailboxStore {
   }): Promise<Standing>
   /** Deletes those of `ids` that are in this lane of this mailbox (and of this kind); how many. Others are no error. */
   acknowledge(given: { mailbox: number; lane: Lane; kind?: string; ids: readonly string[] }): Promise<number>
-  /** These messages, as far as they still wait, expire at `expiresAt` if they would later; called in batches. */
-  shorten(given: { seqs: readonly number[]; expiresAt: number }): Promise<void>
+  /**
+   * Notes that these messages, as far as they still wait, were handed to their owner; they expire at `expiresAt` if they
+   * would later, or stay as long as they may if that is null. Called in batches.
+   */
+  handed(given: { seqs: readonly number[]; expiresAt: number | null }): Promise<void>
   /** Deletes up to `limit` expired messages, and forgets whatever else has come to its end; how many messages. */
   expire(limit: number): Promise<number>
   /** The seq of the newest message ever stored: a cursor that starts here sees only what comes later. */

@@ -9,18 +9,18 @@ export type Presence = ReturnType<typeof createPresence>
 
 /** Who has proved itself lately: collected here, and told to the store in batches, once in a slot for each. */
 export function createPresence(store: Pick<AccountStore, "seen">, clock: Clock) {
-  let fresh = new Map<number, number>()
+  let fresh = new Map<number, { readonly at: number; readonly generation: number | null }>()
   const told = new Map<number, number>()
   const slotOf = (at: number) => Math.floor(at / SLOT)
 
-  const note = (mailbox: number): void => {
+  const note = (mailbox: number, generation: number | null): void => {
     const at = clock.now()
-    if (told.get(mailbox) !== slotOf(at)) fresh.set(mailbox, at)
+    if (told.get(mailbox) !== slotOf(at)) fresh.set(mailbox, { at, generation })
   }
 
   /** What a failure loses is noted again when they come back. */
   async function flush(): Promise<void> {
-    const batch = [...fresh].map(([mailbox, at]) => ({ mailbox, at }))
+    const batch = [...fresh].map(([mailbox, one]) => ({ mailbox, ...one }))
     fresh = new Map()
     for (const [mailbox, slot] of told) if (slot !== slotOf(clock.now())) told.delete(mailbox)
     for (let from = 0; from < batch.length; from += BATCH) {

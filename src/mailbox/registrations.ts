@@ -14,16 +14,18 @@ export type RegistrationPolicy = AdmissionPolicy & {
 export type RegistrationPorts = {
   /** Whether an invite has a use left, so that an id that is none is not even tried. */
   readonly isOpen: (invite: string) => Promise<boolean>
-  /** The owner of a mailbox proved itself. */
-  readonly seen: (mailbox: number) => void
+  /** The owner of a mailbox proved itself, to keys of ours of this generation; null when none was sealed for. */
+  readonly seen: (mailbox: number, generation: number | null) => void
   /** A newcomer was turned away, and by which rule. */
   readonly refused: (did: string, because: string) => void
 }
 
 /** Asking for a mailbox, and finding out who has one. */
-export function createRegistrations(store: RegistrationStore, policy: RegistrationPolicy, ports: RegistrationPorts) {
-  const { maxPending, pendingTtl } = policy
-
+export function createRegistrations(
+  store: RegistrationStore,
+  policy: () => RegistrationPolicy,
+  ports: RegistrationPorts,
+) {
   /**
    * Where a DID that asks for a mailbox stands now. Asking again is harmless; a refused stranger leaves no row behind.
    * `invite`: the id of one, if the DID shows any; one that does not count is as none. Fault registration.crowded.
@@ -38,7 +40,8 @@ export function createRegistrations(store: RegistrationStore, policy: Registrati
     return (invite === undefined ? null : await invited({ did, fullDid, lane, invite })) ?? newcomer()
 
     async function newcomer(): Promise<RegistrationState> {
-      const { verdict, because } = admission({ did, isInvited: false }, policy)
+      const { maxPending, pendingTtl, ...rules } = policy()
+      const { verdict, because } = admission({ did, isInvited: false }, rules)
       if (verdict === "refuse" && (!known || because === "denied")) {
         ports.refused(did, because)
         return "denied"
@@ -63,7 +66,7 @@ export function createRegistrations(store: RegistrationStore, policy: Registrati
   /** Null when the invite changes nothing: by the rules, or because it has no use left. */
   async function invited(given: { did: string; fullDid: string; lane: Lane; invite: string }) {
     const { did, invite } = given
-    if (admission({ did, isInvited: true }, policy).because !== "invited") return null
+    if (admission({ did, isInvited: true }, policy()).because !== "invited") return null
     if (!(await ports.isOpen(invite))) return null
     const audit = { actor: did, action: "registration.approved", subject: did, detail: `invite ${invite}` }
     const asked = await store.ask({ ...given, state: "approved", audit })
@@ -76,17 +79,21 @@ export function createRegistrations(store: RegistrationStore, policy: Registrati
     return found?.state === "approved" && found.lanes.includes(lane) ? found : null
   }
 
-  /** The same for a DID that has proved to be who it is: its owner was seen. */
-  async function member(did: string, lane: Lane): Promise<Registration | null> {
+  /** The same for a DID that has proved to be who it is: its owner was seen, and knew us by keys of this generation. */
+  async function member(did: string, lane: Lane, generation: number | null = null): Promise<Registration | null> {
     const found = await find(did, lane)
-    if (found) ports.seen(found.id)
+    if (found) ports.seen(found.id, generation)
     return found
   }
+
+  /** Where a DID stands that is no member; null for one that is not known. */
+  const standing = async (did: string): Promise<RegistrationState | null> =>
+    (await store.findRegistration(did))?.state ?? null
 
   /** Moves an account to the DID that its owner took instead; one that is not ours, or moved since, is left alone. */
   async function rotate(from: string, to: string, at: number, fullDid = to): Promise<void> {
     await store.rotate({ from, to, fullDid, at, audit: { actor: to, action: "registration.rotated", subject: from } })
   }
 
-  return { ask, find, member, rotate }
+  return { ask, find, member, standing, rotate }
 }

@@ -5,7 +5,7 @@ import type { Random } from "../base/random.ts"
 import { Fault } from "../faults.ts"
 import type { AccountStore, AdminStore, AuditStore, InviteStore, MeasureStore } from "../mailbox/operator-ports.ts"
 import type { ArchiveStore, MailboxStore, OnceStore, RegistrationStore, StoreWatch } from "../mailbox/ports.ts"
-import { openSqlite } from "./sqlite/store.ts"
+import { fileOf, openSqlite } from "./sqlite/store.ts"
 
 export type Store = RegistrationStore &
   MailboxStore &
@@ -47,6 +47,10 @@ export type StoreOptions = {
    * of a small disk a twentieth. None unless given; what another process holds back is used all the same.
    */
   readonly ballast?: number
+  /** Done before the schema of a database changes that is there already; what it rejects with stops the opening. */
+  readonly beforeMigration?: () => Promise<void>
+  /** The steps to today's schema, in SQL; ours unless given. */
+  readonly schema?: readonly string[]
 }
 
 const backends: Readonly<Record<string, (path: string, options: StoreOptions) => Promise<Store>>> = {
@@ -58,10 +62,21 @@ const backends: Readonly<Record<string, (path: string, options: StoreOptions) =>
  * `setting.invalid` for another scheme, `store.unusable` with what to do, `store.failed`. Dispose it to close.
  */
 export async function openStore(url: string, options: StoreOptions): Promise<Store> {
-  const [, scheme = "", path = ""] = /^([a-z]+):(.+)$/.exec(url) ?? []
+  const [scheme, path] = partsOf(url)
   const open = Object.hasOwn(backends, scheme) ? backends[scheme] : undefined
   if (open === undefined) {
     throw new Fault("setting.invalid", { detail: `${url} is not a store's address, such as sqlite:restante.db` })
   }
   return open(path, options)
+}
+
+/** The database's file, or null when `url` names none. Relative paths begin at `dataDir`. */
+export function databaseFile(url: string, dataDir: string): string | null {
+  const [scheme, path] = partsOf(url)
+  return scheme === "sqlite" && path !== ":memory:" ? fileOf(path, dataDir) : null
+}
+
+function partsOf(url: string): [scheme: string, path: string] {
+  const [, scheme = "", path = ""] = /^([a-z]+):(.+)$/.exec(url) ?? []
+  return [scheme, path]
 }

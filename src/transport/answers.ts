@@ -6,15 +6,17 @@ import type { Outbound } from "../wire.ts"
 /** After these the connection is closed: who is turned away keeps no place, and what is too large is not read on. */
 const UNWANTED = [413, 429, 503]
 
-/** An Outbound as a response: nothing to say is 202 and empty. */
-export function response(outbound: Outbound): Response {
+const atOnce = (text: string): string | ReadableStream<Uint8Array> => text
+
+/** An Outbound as a response: nothing to say is 202 and empty. `body` may make something else of a text than the text. */
+export function response(outbound: Outbound, body = atOnce): Response {
   if (outbound.status === "refused") return refusal(outbound.fault)
   if (outbound.status === "accepted") return new Response(null, { status: 202 })
   const { text, mediaType, http = 200, retry } = outbound
   const headers = new Headers({ "Content-Type": mediaType, "Access-Control-Allow-Origin": "*" })
   if (retry !== undefined) headers.set("Retry-After", String(retry))
   if (UNWANTED.includes(http)) headers.set("Connection", "close")
-  return new Response(text, { status: http, headers })
+  return new Response(body(text), { status: http, headers })
 }
 
 /** A bare status: some wallets try to unpack whatever body they are given. */

@@ -15,6 +15,8 @@ export type Listener = {
   readonly most: number
   /** Requests that are read or answered right now. */
   pending(): number
+  /** Listens anew, with what `serve` uses by now; connections that are open stay as they are. */
+  renew(): void
   /** Takes no more connections; resolves when the last has ended, of itself or because `abort` was called. */
   stop(): Promise<void>
   abort(): void
@@ -45,7 +47,9 @@ export function createListener<T>(
 
   function look(): void {
     if (current === null) {
-      if (connections() < most * ROOM) reopen()
+      if (connections() >= most * ROOM) return
+      reopen()
+      if (current) log.info("http.room_again")
       return
     }
     if (connections() <= most) return
@@ -58,7 +62,6 @@ export function createListener<T>(
   function reopen(): void {
     try {
       current = serve(bound)
-      log.info("http.room_again")
     } catch (error) {
       log.error("http.port_lost", { port: bound, error: String(error) })
     }
@@ -70,6 +73,12 @@ export function createListener<T>(
     port: bound,
     most,
     pending: () => servers().reduce((sum, { pendingRequests }) => sum + pendingRequests, 0),
+    // The port is never shared, so that no second mediator can take it: in between, newcomers find it closed for a moment.
+    renew() {
+      if (!current) return
+      close(current)
+      reopen()
+    },
     async stop() {
       looks[Symbol.dispose]()
       if (current) close(current)

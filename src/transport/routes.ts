@@ -11,6 +11,7 @@ import type { Place } from "./budget.ts"
 import { invitationImage, landingPage, landingStyle, type Profile } from "./landing.ts"
 import type { MetricsPage } from "./metrics.ts"
 import type { SocketContext } from "./socket.ts"
+import type { Hold } from "./unread.ts"
 import type { Wing } from "./wing.ts"
 
 /** What is served; given once the port is known, because the public URL may depend on it. */
@@ -32,6 +33,7 @@ export type Bindings = {
   readonly remote: string
   readonly place: Place
   readonly maxBody: number
+  readonly hold: Hold
 }
 type Env = { Bindings: Bindings }
 
@@ -93,7 +95,7 @@ export function routes({ didcomm, decentrl, profile, isReady, metrics }: Site, {
     return c.body(null, 204)
   })
   // Wallets post to whatever the DID document says, and a proxy may or may not have cut the path.
-  app.post("*", async (c) => response(await didcomm(await inbound(c))))
+  app.post("*", async (c) => response(await didcomm(await inbound(c)), holding(c)))
   app.all("*", (c) => {
     throw new Fault(c.req.method === "GET" ? "request.not_found" : "request.method")
   })
@@ -110,7 +112,7 @@ export function routes({ didcomm, decentrl, profile, isReady, metrics }: Site, {
 /** The addresses of a language that has some of its own. */
 function branch({ receive, readPublic, refused }: Branch, note: Books["note"]): Hono<Env> {
   const app = new Hono<Env>()
-  app.post("/decentrl", async (c) => response(await receive(await inbound(c))))
+  app.post("/decentrl", async (c) => response(await receive(await inbound(c)), holding(c)))
   app.get("/public/*", etag(), async ({ req }) => {
     const did = decoded(req.path.slice("/public/".length))
     return response(did === null ? refused(new Fault("command.body")) : await readPublic(did, req.query()))
@@ -135,6 +137,11 @@ function decoded(text: string): string | null {
 // Hono's own `text` loses its content type once a middleware sets another header.
 const text = (c: Context<Env>, words: string, status: 200 | 503 = 200) =>
   c.body(words, status, { "Content-Type": "text/plain; charset=utf-8" })
+
+const holding =
+  ({ req, env: { hold, remote } }: Context<Env>) =>
+  (text: string) =>
+    hold(text, { remote, signal: req.raw.signal })
 
 async function inbound({ req, env: { server, remote, place, maxBody } }: Context<Env>): Promise<Inbound> {
   const { headers } = req.raw

@@ -20,6 +20,9 @@ const CLOSE = { policy: 1008, serviceRestart: 1012, tryAgainLater: 1013 } as con
 export type SocketContext = {
   readonly id: string
   readonly remote: string
+  readonly lane: "didcomm" | "decentrl"
+  /** When it was opened, epoch ms. */
+  readonly since: number
   readonly receive: Receiver
   readonly greet?: (connection: Connection) => void
   /** Its place among the connections of its address. */
@@ -27,6 +30,13 @@ export type SocketContext = {
   state?: Socket
 }
 type Raw = ServerWebSocket<SocketContext>
+
+/** A socket as the operator sees it. */
+export type OpenSocket = Pick<SocketContext, "id" | "lane" | "since"> & {
+  readonly address: string
+  /** What waits to be read by the other end. */
+  readonly bufferedBytes: number
+}
 
 type Ports = {
   readonly log: Log
@@ -56,6 +66,11 @@ export class Socket implements Connection {
 
   get id(): string {
     return this.#raw.data.id
+  }
+
+  describe(): OpenSocket {
+    const { id, lane, since, remote } = this.#raw.data
+    return { id, lane, since, address: remote, bufferedBytes: this.#raw.getBufferedAmount() }
   }
 
   send(text: string): "sent" | "buffered" | "closed" {
@@ -148,7 +163,12 @@ export class Socket implements Connection {
   }
 
   restart(): void {
-    if (!this.#isClosed) this.#raw.close(CLOSE.serviceRestart, "the mediator restarts")
+    this.close(CLOSE.serviceRestart, "the mediator restarts")
+  }
+
+  /** The operator wants it closed. */
+  sendAway(reason: string): void {
+    this.close(CLOSE.policy, reason)
   }
 
   #refuse(why: FaultCode, code: number, reason: string): void {

@@ -3,13 +3,15 @@ import type { Clock } from "../base/clock.ts"
 import type { Log } from "../base/log.ts"
 import type { createBudget } from "./budget.ts"
 import type { ClientLimits } from "./limits.ts"
-import { Socket, type SocketContext } from "./socket.ts"
+import { type OpenSocket, Socket, type SocketContext } from "./socket.ts"
 import type { Tally } from "./tally.ts"
 
 /** Some wallets give up after 15 s of silence. */
 const PING_EVERY_MS = 10_000
 /** What may wait in a socket's buffer before it is taken for dead. One delivery always fits. */
 const BUFFER_BYTES = 16 * 1024 * 1024
+/** Sockets that are asked to leave without spreading them out. */
+const AT_ONCE = 20
 
 export type SocketPorts = {
   readonly clock: Clock
@@ -23,10 +25,26 @@ export type SocketPorts = {
 
 /** The open sockets, and the handlers that Bun.serve wants for them. */
 export function createSockets({ clock, budget, maxFrame, ...ports }: SocketPorts) {
-  const open = new Set<Socket>()
+  const open = new Map<string, Socket>()
   const pings = clock.every(PING_EVERY_MS, () => {
-    for (const socket of open) socket.ping()
+    for (const socket of open.values()) socket.ping()
   })
+
+  /**
+   * Tells every client to come back in a moment: a few at once, many spread over `spreadMs`, lest they return together.
+   * Those who were not told yet when it is disposed may stay.
+   */
+  function leave(spreadMs: number): Disposable {
+    const all = [...open.values()]
+    for (const socket of all.slice(0, AT_ONCE)) socket.restart()
+    const later = all.slice(AT_ONCE)
+    const turns = later.map((socket, at) => clock.after(((at + 1) / later.length) * spreadMs, () => socket.restart()))
+    return {
+      [Symbol.dispose]() {
+        for (const turn of turns) turn[Symbol.dispose]()
+      },
+    }
+  }
 
   const handlers: WebSocketHandler<SocketContext> = {
     maxPayloadLength: maxFrame,
@@ -37,10 +55,10 @@ export function createSockets({ clock, budget, maxFrame, ...ports }: SocketPorts
       const socket = new Socket(raw, { ...ports, place: budget.open() })
       raw.data.state = socket
       socket.onClose(() => {
-        open.delete(socket)
+        open.delete(socket.id)
         raw.data.held[Symbol.dispose]()
       })
-      open.add(socket)
+      open.set(socket.id, socket)
       raw.data.greet?.(socket)
     },
     message: (raw, data) => raw.data.state?.frame(data),
@@ -53,10 +71,19 @@ export function createSockets({ clock, budget, maxFrame, ...ports }: SocketPorts
   return {
     handlers,
     count: () => open.size,
-    /** Tells every client to come back in a moment. */
-    closeAll: () => {
+    /** The oldest first. */
+    list: (): readonly OpenSocket[] => [...open.values()].map((socket) => socket.describe()),
+    /** Whether there was such a socket. `reason`: what its client is told, at most 123 bytes. */
+    close(id: string, reason: string): boolean {
+      const socket = open.get(id)
+      socket?.sendAway(reason)
+      return socket !== undefined
+    },
+    leave,
+    /** The same, for the last time. */
+    closeAll: (spreadMs: number) => {
       pings[Symbol.dispose]()
-      for (const socket of open) socket.restart()
+      leave(spreadMs)
     },
   }
 }

@@ -26,7 +26,8 @@ export type Wing = {
   serve(request: Request, guest: WingGuest): Promise<Response>
 }
 
-export const isIn = ({ prefix }: Wing, path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
+export const isBelow = (prefix: string, path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
+export const isIn = ({ prefix }: Wing, path: string): boolean => isBelow(prefix, path)
 
 /** Leads a request into a wing. */
 export const enter = (
@@ -49,7 +50,10 @@ export function listenForWing(
 ): AsyncDisposable & { readonly port: number } {
   const budget = createBudget(BUDGET)
   async function answer(request: Request, server: Server<undefined>): Promise<Response> {
-    if (!isIn(wing, pathOf(request.url))) return new Response(null, { status: 404 })
+    const path = pathOf(request.url)
+    // There is nothing else that whoever opens this address could be looking for.
+    if (path === "/") return new Response(null, { status: 302, headers: { Location: `.${wing.prefix}/` } })
+    if (!isIn(wing, path)) return new Response(null, { status: 404 })
     const peer = server.requestIP(request)?.address ?? null
     const { remote } = clientOf(peer, request.headers.get("x-forwarded-for"), trustedProxies)
     using place = budget.open()

@@ -34,6 +34,25 @@ test("admins and tokens are made on the command line while the mediator runs, an
   expect(await statusOf(ada.signIn("ada", "difference engine"))).toBe(200)
   expect((await cli("admin", "password", "eve")).exit).toBe(1)
 
+  setTo("the second engine")
+  expect((await cli("admin", "create", "bea")).exit).toBe(0)
+  const list = async () => JSON.parse((await cli("admin", "list", "--json")).stdout).items
+  const shown = { hasSecondFactor: false, createdAt: expect.any(Number) }
+  expect(await list()).toEqual([
+    { name: "ada", ...shown },
+    { name: "bea", ...shown },
+  ])
+  expect((await cli("admin", "list")).stdout).toMatch(/^NAME .*\nada .*\nbea /)
+  const bea = browser(m.admin.url)
+  expect(await statusOf(bea.signIn("bea", "the second engine"))).toBe(200)
+  expect(await cli("admin", "remove", "bea", "--json")).toMatchObject({ exit: 0, stdout: '{\n  "name": "bea"\n}\n' })
+  expect(await statusOf(bea.call("GET", "/session"))).toBe(401)
+  expect(await cli("admin", "remove", "bea")).toMatchObject({ exit: 1, stdout: "" })
+  const last = await cli("admin", "remove", "ada")
+  expect(last.exit).toBe(1)
+  expect(last.stderr).toContain("The last admin cannot be removed.")
+  expect(await list()).toHaveLength(1)
+
   const made = JSON.parse(
     (await cli("admin", "token", "create", "--name", "backup", "--scopes", "read,invites", "--expires", "1d", "--json"))
       .stdout,

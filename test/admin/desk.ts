@@ -26,7 +26,8 @@ export function browser(url: string) {
   let cookie = ""
   let csrf = ""
 
-  async function call(method: string, path: string, body?: unknown, more: Record<string, string | null> = {}) {
+  /** Sends a request, and hands back whatever comes. */
+  async function send(method: string, path: string, body?: unknown, more: Record<string, string | null> = {}) {
     const headers = {
       origin,
       "sec-fetch-site": "same-origin",
@@ -43,10 +44,17 @@ export function browser(url: string) {
     })
     const [set] = response.headers.getSetCookie()
     if (set !== undefined) cookie = set.split(";", 1)[0] ?? ""
+    return response
+  }
+
+  /** The same, with what was answered in JSON; of a file the text. */
+  async function call(...request: Parameters<typeof send>) {
+    const response = await send(...request)
     const text = await response.text()
+    const isJson = response.headers.get("content-type")?.split(";", 1)[0] === "application/json"
     const reply: Reply = {
       status: response.status,
-      body: text === "" ? null : JSON.parse(text),
+      body: text === "" ? null : isJson ? JSON.parse(text) : text,
       headers: response.headers,
     }
     if (typeof reply.body?.csrf === "string") csrf = reply.body.csrf
@@ -74,7 +82,7 @@ export function browser(url: string) {
     }
   }
 
-  return { call, signIn, feed, cookie: () => cookie }
+  return { call, send, signIn, feed, cookie: () => cookie }
 }
 
 /** A mediator whose first admin was made with the setup code, and that admin's browser. */
@@ -98,6 +106,15 @@ export async function desk(flags: Readonly<Record<string, string>> = {}, ports: 
   return { m, ada, program, [Symbol.asyncDispose]: () => m[Symbol.asyncDispose]() }
 }
 
+const unasked = (): never => {
+  throw new Error("only declared")
+}
+
+/** Stands for what no declaration asks for. */
+const nothing = (): never => {
+  throw new Error("endpoints are only declared here")
+}
+
 /** Every endpoint as it is declared. */
 export async function declaredEndpoints(): Promise<readonly Endpoint[]> {
   const ports = { clock: systemClock, random: systemRandom }
@@ -111,6 +128,8 @@ export async function declaredEndpoints(): Promise<readonly Endpoint[]> {
     invites: createInvites(store, ports),
     inviteUrl: (id) => id,
     store,
+    connections: { list: () => [], online: () => 0, close: () => false, disconnect: () => 0 },
+    selfTest: async () => [],
     running: {
       version: "0",
       did: "",
@@ -122,8 +141,26 @@ export async function declaredEndpoints(): Promise<readonly Endpoint[]> {
       pending: () => 0,
       refusals: () => [],
       isReady: store.ready,
+      vitals: nothing,
     },
-    settings: [],
+    settings: { list: () => [], choose: async () => [] },
+    intake: { mode: () => "open", set: async () => {} },
+    history: { read: () => ({ until: 0, points: 0, entries: [] }) },
+    limits: nothing,
+    identity: { report: unasked, rotate: unasked, extend: unasked, export: unasked },
+    about: unasked,
+    backups: {
+      list: () => ({ items: [], schedule: "off", keep: 1, dir: "", nextAt: null }),
+      failure: () => null,
+      make: unasked,
+      verify: unasked,
+      remove: unasked,
+      fetch: unasked,
+      prospect: unasked,
+      restore: unasked,
+    },
+    storage: unasked,
+    doctor: { examine: unasked, bundle: unasked },
     publicUrl: "http://localhost",
     isAlwaysSecure: false,
     absolute: 1,

@@ -114,7 +114,7 @@ for (const one of endpoints.filter(({ body }) => body !== null)) {
     expect((await send({ surprise: 1 })).status).toBe(400)
     expect(await send("{}", { "content-type": "text/plain" })).toMatchObject({ status: 415 })
     expect(await send("{}", { "content-encoding": "gzip" })).toMatchObject({ status: 415 })
-    expect(await send(JSON.stringify({ a: "a".repeat(70_000) }))).toMatchObject({ status: 413 })
+    expect(await send(JSON.stringify({ a: "a".repeat(one.maxBody ?? 70_000) }))).toMatchObject({ status: 413 })
   })
 }
 

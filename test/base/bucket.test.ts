@@ -5,7 +5,7 @@ import { fakeClock } from "../kit/clock.ts"
 
 const buckets = (perSecond: number, burst: number, keys = 100) => {
   const clock = fakeClock()
-  return { clock, ...createBuckets({ perSecond, burst }, { clock, keys }) }
+  return { clock, ...createBuckets(() => ({ perSecond, burst }), { clock, keys }) }
 }
 
 test("a burst goes through at once, then as much as comes in, and the wait is told in seconds", () => {
@@ -95,4 +95,33 @@ test("whatever the order, nobody gets more than the burst and what came in since
       },
     ),
   )
+})
+
+test("a rate may change, for keys that are known, too; none at all is no limit", () => {
+  const clock = fakeClock()
+  let rate = { perSecond: 1, burst: 2 }
+  const { take, borrow, state } = createBuckets(() => rate, { clock, keys: 10 })
+  expect([take("a", 1), take("a", 1)]).toEqual([0, 0])
+  expect(take("a", 1)).toBeCloseTo(1)
+  rate = { perSecond: 0, burst: 1 }
+  expect([take("a", 1), borrow("a", 9)]).toEqual([0, 0])
+  expect(state()).toEqual({ tracked: 0, limited: 0 })
+  rate = { perSecond: 10, burst: 20 }
+  // What was owed at the old rate is not more than it could ever be at the new one.
+  expect(take("a", 1)).toBeLessThan(4)
+  clock.pass(4_000)
+  expect(take("a", 1)).toBe(0)
+})
+
+test("how many are known, and how many of them could take nothing, is told", () => {
+  const { take, borrow, clock, state } = buckets(1, 2)
+  expect(state()).toEqual({ tracked: 0, limited: 0 })
+  take("a", 1)
+  expect(state()).toEqual({ tracked: 1, limited: 0 })
+  take("a", 1)
+  borrow("b", 2)
+  borrow("b", 2)
+  expect(state()).toEqual({ tracked: 2, limited: 2 })
+  clock.pass(1_000)
+  expect(state()).toEqual({ tracked: 2, limited: 1 })
 })

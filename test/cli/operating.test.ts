@@ -72,7 +72,7 @@ test("docs/operating.md, followed to the letter, does what it says", async () =>
     })
     if (printed !== null) expect(lasting(stdout)).toEqual(lasting(printed))
   }
-})
+}, 120_000)
 
 test("docs/operating.md names the exit codes that there are", async () => {
   const { faults } = await import("../../src/faults.ts")

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { emptyFolder, run, start } from "./run.ts"
 
 /** A mediator on a free port, once its log says where it listens. */
@@ -41,6 +43,19 @@ describe("serve", () => {
       exit: 0,
     })
     expect((await run(["health", "--url", `${url}/`], { cwd })).stdout).toBe(`${url} is alive and ready.\n`)
+    child.kill("SIGTERM")
+    expect(await child.exited).toBe(0)
+  })
+
+  test("a log that cannot be written stops nothing", async () => {
+    const cwd = emptyFolder()
+    const main = new URL("../../src/main.ts", import.meta.url).pathname
+    const command = ["bash", "-c", 'exec "$0" "$@" 2> /dev/full', process.execPath, main]
+    const place = ["--port", "0", "--metrics-listen", "127.0.0.1:0", "--log-level", "debug"]
+    const child = Bun.spawn([...command, "serve", ...place], { cwd, stdin: "ignore", stdout: "ignore" })
+    while (!existsSync(join(cwd, "restante-data", "restante.db-wal"))) await Bun.sleep(20)
+    child.kill("SIGHUP")
+    await Bun.sleep(500)
     child.kill("SIGTERM")
     expect(await child.exited).toBe(0)
   })

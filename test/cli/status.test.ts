@@ -19,9 +19,11 @@ test("status beside a running mediator says so, and what it keeps", async () => 
     did: m.did,
     dids: [...m.dids],
     admission: { mode: "open", sentence: "Anyone who asks gets a mailbox." },
+    intake: "open",
     registrations: { pending: 0, approved: 2, denied: 0, suspended: 0, revoked: 0 },
     waiting: { messages: 1, bytes: expect.any(Number), oldestAt: expect.closeTo(Date.now(), -5) },
     storage: { databaseBytes: expect.any(Number), walBytes: expect.any(Number), freeBytes: expect.any(Number) },
+    backup: { newestAt: null },
   })
 })
 
@@ -36,6 +38,7 @@ test("status without one says that nothing answers, and who waits for the operat
   expect(stdout).toMatch(/^DID +did:peer:2\.\S{60,}$/m)
   expect(stdout).toMatch(/^registrations +1 pending, 1 approved$/m)
   expect(stdout).toMatch(/^waiting +2 messages, 2 KiB, the oldest for 3h$/m)
+  expect(stdout).toMatch(/^last backup +none yet: restante backup makes one$/m)
   expect(stdout).toEndWith("\n1 newcomer waits for your approval: restante registration list --state pending\n")
 })
 

@@ -22,7 +22,7 @@ describe("what is not understood ends with exit code 64 and says what was meant"
     [["did", "--json=maybe"], "--json takes true or false"],
     [["serve", "--port"], "--port needs a value: --port NUMBER"],
     [["serve", "--port", "--host", "::"], "--port needs a value: --port NUMBER"],
-    [["did", "now"], "superfluous argument now"],
+    [["status", "now"], "superfluous argument now"],
     [["did", "--", "--json"], "superfluous argument --json"],
     [["config", "explain"], "missing argument KEY"],
     [["registration", "approve"], "missing argument DID"],
@@ -91,6 +91,7 @@ describe("version", () => {
     expect((await run(["version"])).stdout).toStartWith(`restante ${manifest.version} (Bun ${Bun.version}, `)
     const { stdout, exit } = await run(["version", "--json"])
     expect(JSON.parse(stdout)).toEqual({
+      commit: null,
       name: "restante",
       version: manifest.version,
       bun: Bun.version,

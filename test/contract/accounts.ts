@@ -112,6 +112,33 @@ export function accountContract(place: () => Promise<Place>): void {
     expect([...first.items, ...rest.items].map((one) => one.did)).toEqual(["eve", "dea", "cem", "ben", "ann"].map(did))
   })
 
+  test("it is counted who last wrote to which of the mediator's keys, and only of those whose mailbox is open", async () => {
+    await using here = await world(await place())
+    await five(here)
+    const idOf = async (name: string) => (await here.store.account(did(name)))?.id ?? 0
+    const [ann, eve, cem] = [await idOf("ann"), await idOf("eve"), await idOf("cem")]
+    const counted = async () => new Map((await here.store.acquaintances()).map((one) => [one.generation, one.accounts]))
+    expect(await counted()).toEqual(new Map([[null, 2]]))
+    await here.store.seen([
+      { mailbox: ann, at: START, generation: 1 },
+      { mailbox: eve, at: START, generation: 2 },
+      // In the other lane, where no keys of ours are written to.
+      { mailbox: cem, at: START },
+    ])
+    expect(await counted()).toEqual(
+      new Map([
+        [1, 1],
+        [2, 1],
+      ]),
+    )
+    // Being seen without a word about keys takes nothing back.
+    await here.store.seen([{ mailbox: ann, at: START + 1, generation: null }])
+    await here.store.seen([{ mailbox: eve, at: START + 1, generation: 1 }])
+    expect(await counted()).toEqual(new Map([[1, 2]]))
+    await here.store.transition({ did: did("ann"), from: ["approved"], to: "suspended", audit })
+    expect(await counted()).toEqual(new Map([[1, 1]]))
+  })
+
   test("each order sorts by what it says, the newest first among equals, and who has nothing comes last", async () => {
     await using here = await world(await place())
     await five(here)

@@ -119,7 +119,7 @@ export function quotaContract(place: () => Promise<Place>): void {
     await put("short", START + 10)
     await put("other", START + 100)
     const seqs = (await here.all(bob.id)).slice(0, 2).map(({ seq }) => seq)
-    await here.store.shorten({ seqs: [...seqs, 1], expiresAt: START + 50 })
+    await here.store.handed({ seqs: [...seqs, 1], expiresAt: START + 50 })
     expect((await here.all(bob.id)).map(({ expiresAt }) => expiresAt - START)).toEqual([50, 10, 100])
     here.clock.pass(50)
     expect(await here.texts(bob.id)).toEqual(["other"])

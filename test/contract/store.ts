@@ -9,6 +9,7 @@ import { contractContract } from "./contracts.ts"
 import { depositContract } from "./deposits.ts"
 import { erasureContract } from "./erasure.ts"
 import { eventContract } from "./events.ts"
+import { holdingContract } from "./holdings.ts"
 import { horizonContract } from "./horizon.ts"
 import { idleContract } from "./idle.ts"
 import { inviteContract } from "./invites.ts"
@@ -18,6 +19,7 @@ import { limitContract } from "./limits.ts"
 import { modelContract } from "./model.ts"
 import { onceContract } from "./once.ts"
 import { publicEventContract } from "./public-events.ts"
+import { queueContract } from "./queues.ts"
 import { quotaContract } from "./quotas.ts"
 import { readingContract } from "./reading.ts"
 import { registrationContract } from "./registrations.ts"
@@ -43,6 +45,8 @@ export function storeContract(name: string, place: () => Promise<Place>): void {
     publicEventContract(place)
     ledgerContract(place)
     accountContract(place)
+    holdingContract(place)
+    queueContract(place)
     erasureContract(place)
     idleContract(place)
     inviteContract(place)

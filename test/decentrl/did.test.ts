@@ -3,7 +3,8 @@ import fc from "fast-check"
 import { toMultikey } from "../../src/crypto/keys.ts"
 import { decodeDecentrl } from "../../src/did/decentrl.ts"
 import { isDid, parseDocument } from "../../src/did/document.ts"
-import { mintIdentity, openIdentity } from "../../src/did/self.ts"
+import { openIdentity } from "../../src/did/self.ts"
+import { mintIdentity } from "../../src/did/stored-identity.ts"
 import { faultOf } from "../did/faults.ts"
 import { createIdentity } from "../kit/decentrl.ts"
 
@@ -89,7 +90,7 @@ describe("did:decentrl", () => {
 
 describe("the mediator's did:web document", () => {
   const open = (decentrl: boolean) =>
-    openIdentity(mintIdentity(), { publicUrl: "https://a.example/box", methods: ["peer2", "web"], decentrl })
+    openIdentity(mintIdentity(0), { publicUrl: "https://a.example/box", methods: ["peer2", "web"], decentrl, now: 0 })
 
   test("names its keys and its service as Decentrl does, beside DIDComm's names for the same keys", () => {
     const self = open(true)

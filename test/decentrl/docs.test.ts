@@ -34,7 +34,8 @@ test("every command is on the page, and no other", async () => {
   const declared = new Set<string>()
   for (const file of ["contracts", "events", "archive", "public"]) {
     const source = await text(`src/decentrl/commands/${file}.ts`)
-    for (const [, type = ""] of source.matchAll(/(?:direct|oneWay)\("(\w+)"\)|type: "([A-Z_]+)"/g)) declared.add(type)
+    for (const [, type = ""] of source.matchAll(/(?:direct|oneWay|acknowledging)\("(\w+)"\)|type: "([A-Z_]+)"/g))
+      declared.add(type)
     for (const [, type = ""] of source.matchAll(/type: "([A-Z_]+)"/g)) declared.add(type)
   }
   declared.delete("")

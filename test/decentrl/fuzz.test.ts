@@ -2,11 +2,11 @@ import { afterAll, expect, test } from "bun:test"
 import fc from "fast-check"
 import { statuses } from "../../src/decentrl/wire.ts"
 import { type Channel, command, type Fields, type Json, post, sign } from "../kit/decentrl.ts"
+import { tries } from "../kit/seed.ts"
 import { town } from "./people.ts"
 
 /** Whatever is sent, the answer is one of the profile's, with its status, and nothing is logged as a failure. */
 
-const seed = Number(process.env.RESTANTE_TEST_SEED ?? 1)
 const t = await town()
 const [alice, bob] = await t.friends()
 afterAll(() => t[Symbol.asyncDispose]())
@@ -101,7 +101,7 @@ test("bytes that are anything", async () => {
     fc.asyncProperty(fc.oneof(bytes, fc.string({ unit: "binary" }), fc.json({ maxDepth: 40 })), async (body) => {
       await isTyped(await send(body))
     }),
-    { numRuns: 300, seed },
+    tries(300),
   )
 })
 
@@ -114,7 +114,7 @@ test("commands with one thing replaced, unsigned or signed", async () => {
       const signature = await sign(alice.signing.privateKey, { header: changed.header as Json, payload: good.payload })
       await isTyped(await send(JSON.stringify(isSigned ? { ...changed, signature } : changed)))
     }),
-    { numRuns: 300, seed },
+    tries(300),
   )
 })
 
@@ -130,7 +130,7 @@ test("genuine commands with fields that are anything", async () => {
         await isTyped(await send(JSON.stringify(await command(alice, channel, to, { type, ...given }))))
       },
     ),
-    { numRuns: 600, seed },
+    tries(600),
   )
 })
 
@@ -141,7 +141,7 @@ test("genuine commands cut, doubled or changed in one place", async () => {
       const place = at % text.length
       await isTyped(await send(text.slice(0, place) + junk + text.slice(place + cut)))
     }),
-    { numRuns: 300, seed },
+    tries(300),
   )
 })
 
@@ -158,7 +158,7 @@ test("public reads with queries that are anything", async () => {
         else expect([response.status, answer.code]).toEqual([400, "INVALID_PAYLOAD"])
       },
     ),
-    { numRuns: 200, seed },
+    tries(200),
   )
 })
 
@@ -176,7 +176,7 @@ test("frames that are anything end the socket with a code of the profile", async
         expect([1003, 4401]).toContain(await socket.closed)
       },
     ),
-    { numRuns: 60, seed },
+    tries(60),
   )
   expect(t.logged).toEqual([])
 })

@@ -72,6 +72,46 @@ describe("limits", () => {
     expect(told(await ask(one, clock.now()))).toBe("200")
   })
 
+  test("one identity sends so many commands, fetches apart from them, and is told when there is room again", async () => {
+    const clock = fakeClock(Date.now())
+    const token = "a-token-for-figures"
+    const few = { "limits-per-did": "1", "limits-burst": "4s", "limits-per-address": "0", "metrics-token": token }
+    await using t = await town(few, { clock })
+    // Registering and keeping a contract are commands, too.
+    const [one, two] = await t.friends()
+    clock.pass(10_000)
+    const send = (who: Client, to: Client) =>
+      command(who, "TWO_WAY_PRIVATE", to.did, { payload: "x" }, { timestamp: clock.now() }).then(async (given) => ({
+        given,
+        response: await fetch(`${t.url}/decentrl`, {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify(given),
+        }),
+      }))
+    for (let n = 0; n < 4; n++) expect((await send(one, two)).response.status).toBe(200)
+    const { given, response } = await send(one, two)
+    expect(response.status).toBe(429)
+    expect(response.headers.get("retry-after")).toBe("1")
+    expect(await response.json()).toMatchObject({ type: "ERROR", code: "RATE_LIMITED" })
+    // Reading and acknowledging have room of their own, and others theirs.
+    const at = { timestamp: clock.now() }
+    const fetchOwn = async (payload: Fields) =>
+      told(await post(t.url, await command(one, "DIRECT_AUTHENTICATED", t.home.did, payload, at)))
+    expect(await fetchOwn({ type: "QUERY_PENDING_EVENTS" })).toBe("200")
+    expect(await fetchOwn({ type: "ACKNOWLEDGE_PENDING_EVENTS", ids: [] })).toBe("200")
+    expect(await fetchOwn({ type: "QUERY_COMMUNICATION_CONTRACTS" })).toBe("200")
+    expect(await fetchOwn({ type: "QUERY_EVENTS", tags: [], match: "all" })).toBe("200")
+    expect(await fetchOwn({ type: "QUERY_PENDING_EVENTS" })).toBe("429 RATE_LIMITED")
+    expect((await send(two, one)).response.status).toBe(200)
+    const figures = await (await fetch(`${t.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text()
+    expect(figures).toContain('restante_refusals_total{by="decentrl",code="message.too_often"} 2')
+    // The refused command left its nonce free: the same bytes count once there is room.
+    clock.pass(1_000)
+    expect(told(await post(t.url, given))).toBe("200")
+    expect(told(await post(t.url, given))).toBe("409 NONCE_ALREADY_USED")
+  })
+
   test("many strangers at once fill no more than the requests that may wait", async () => {
     await using t = await town({ "decentrl-max-contract-requests": "3" })
     const one = await t.resident("one")

@@ -4,6 +4,7 @@ import { toBase64url, toUtf8 } from "../../src/base/bytes.ts"
 import { agreementNames, findKey, parseDocument } from "../../src/did/document.ts"
 import { didOf, isDid, isDidUrl, MAX_DID_LENGTH, sameDid, spellings } from "../../src/did/names.ts"
 import { webUrl } from "../../src/did/web.ts"
+import { tries } from "../kit/seed.ts"
 import { faultOf } from "./faults.ts"
 import { offline } from "./offline.ts"
 
@@ -65,7 +66,7 @@ test("whatever is called a DID, the resolver gives a document or a Fault", async
       for (const look of [isDid, isDidUrl, didOf, spellings]) look(text)
       expect(sameDid(text, text)).toBe(true)
     }),
-    { numRuns: 2000 },
+    tries(2000),
   )
 })
 
@@ -128,6 +129,6 @@ test("whatever a document holds, it is read or refused with a Fault, and can be 
         }
       })
     }),
-    { numRuns: 1500 },
+    tries(1500),
   )
 })

@@ -3,7 +3,8 @@ import { generatePrivateKey, publicHalf, toMultikey } from "../../src/crypto/key
 import { findKey } from "../../src/did/document.ts"
 import type { Answer } from "../../src/did/fetch.ts"
 import { createResolver } from "../../src/did/resolver.ts"
-import { mintIdentity, openIdentity } from "../../src/did/self.ts"
+import { openIdentity } from "../../src/did/self.ts"
+import { mintIdentity } from "../../src/did/stored-identity.ts"
 import { Fault } from "../../src/faults.ts"
 import { fakeClock } from "./fake-clock.ts"
 import { faultOf } from "./faults.ts"
@@ -132,14 +133,15 @@ describe("methods that carry their document", () => {
       did: peer,
       documents,
       dids,
-    } = openIdentity(mintIdentity(), {
+    } = openIdentity(mintIdentity(0), {
       publicUrl: "https://a.example",
       methods: ["peer2", "web"],
+      now: 0,
     })
     const resolver = createResolver({
       fetcher: { get: () => expect.unreachable("nothing is to be fetched") },
       clock: fakeClock(),
-      own: documents,
+      own: () => documents,
     })
     expect(dids).toEqual([peer, "did:web:a.example"])
     expect(await resolver.resolve("did:web:a.example")).toBe(documents[1] ?? expect.unreachable("a document"))

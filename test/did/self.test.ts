@@ -4,14 +4,17 @@ import { generatePrivateKey, type PrivateJwk, publicHalf, toMultikey } from "../
 import { findKey, parseDocument } from "../../src/did/document.ts"
 import { spellings } from "../../src/did/names.ts"
 import { decodePeer } from "../../src/did/peer.ts"
-import { mintIdentity, openIdentity } from "../../src/did/self.ts"
+import { openIdentity } from "../../src/did/self.ts"
+import { mintIdentity } from "../../src/did/stored-identity.ts"
 import { webDid, webUrl } from "../../src/did/web.ts"
 import { loadVectors, needsVectors } from "../kit/vectors.ts"
 import { faultOf } from "./faults.ts"
 
-const minted = mintIdentity()
-const at = (publicUrl: string, stored: unknown = minted) =>
-  openIdentity(stored, { publicUrl, methods: ["peer2", "web"] })
+const NOW = Date.UTC(2026, 0, 1)
+const identity = mintIdentity(NOW)
+const [minted = expect.unreachable("keys")] = identity.generations
+const at = (publicUrl: string, stored: unknown = identity) =>
+  openIdentity(stored, { publicUrl, methods: ["peer2", "web"], now: NOW })
 // What Identus wallets match every stored mediator DID against.
 const identus = /^did:peer:2((\.[AEVID]z[1-9a-km-zA-HJ-NP-Z]{46,47})+(\.S[0-9a-zA-Z=]*)*)$/
 
@@ -42,7 +45,7 @@ describe("the primary DID", () => {
 
   test("is the same for the same keys and URL, and another for another URL", () => {
     expect(at("https://a.example").did).toBe(at("https://a.example/").did)
-    expect(at("https://a.example", JSON.parse(JSON.stringify(minted))).did).toBe(at("https://a.example").did)
+    expect(at("https://a.example", JSON.parse(JSON.stringify(identity))).did).toBe(at("https://a.example").did)
     expect(at("https://b.example").did).not.toBe(at("https://a.example").did)
   })
 
@@ -111,9 +114,9 @@ describe("keys", () => {
       const document = self.documents[index] ?? expect.unreachable("a document for every DID")
       expect(self.agreementKid(did)).toBe(`${did}#key-1`)
       expect(findKey(document, "keyAgreement", self.agreementKid(did))?.jwk.x).toBe(minted.agreement.x)
-      expect(findKey(document, "authentication", self.signingKid(did))?.jwk.x).toBe(minted.signing.x)
+      expect(findKey(document, "authentication", self.signer(did).kid)?.jwk.x).toBe(minted.signing.x)
     }
-    expect(self.signing.jwk).toEqual(minted.signing)
+    expect(self.signer(self.did).key.jwk).toEqual(minted.signing)
   })
 
   test("a stranger's DID is not owned, ours are, with a fragment or without", () => {
@@ -137,25 +140,30 @@ describe("earlier DIDs", () => {
     const third = at("https://a.example", JSON.parse(JSON.stringify(second.stored)))
     expect(third.did).toBe(first.did)
     expect(new Set(third.dids)).toEqual(new Set(second.dids))
-    expect(third.stored.dids).toEqual(third.dids)
+    expect(third.stored.generations).toMatchObject([{ dids: third.dids }])
   })
 
   test("an identity that is damaged, or lists DIDs of other keys, is not opened", async () => {
-    const other = mintIdentity()
+    const [other = expect.unreachable("keys")] = mintIdentity(NOW).generations
+    const of = (...generations: unknown[]) => ({ version: 2, generations })
     const damaged = [
       null,
       "",
       {},
-      { ...minted, version: 2 },
-      { ...minted, dids: "none" },
-      { ...minted, dids: ["not a DID"] },
-      { ...minted, dids: ["did:peer:2.Ez6LS"] },
-      { ...minted, dids: [at("https://a.example", other).did] },
-      { ...minted, agreement: minted.signing },
-      { ...minted, signing: undefined },
-      { ...minted, agreement: { ...minted.agreement, x: other.agreement.x } },
-      { ...minted, signing: { ...minted.signing, d: other.signing.d } },
-      { ...minted, agreement: generatePrivateKey("P-256").jwk },
+      of(),
+      of({ ...minted, until: NOW }),
+      of(minted, minted),
+      of({ ...minted, since: "long ago" }),
+      { ...of(minted), version: 3 },
+      { version: 1, ...minted, dids: "none" },
+      { version: 1, ...minted, dids: ["not a DID"] },
+      { version: 1, ...minted, dids: ["did:peer:2.Ez6LS"] },
+      { version: 1, ...minted, dids: [at("https://a.example", of(other)).did] },
+      { version: 1, ...minted, agreement: minted.signing },
+      { version: 1, ...minted, signing: undefined },
+      { version: 1, ...minted, agreement: { ...minted.agreement, x: other.agreement.x } },
+      { version: 1, ...minted, signing: { ...minted.signing, d: other.signing.d } },
+      { version: 1, ...minted, agreement: generatePrivateKey("P-256").jwk },
     ]
     for (const stored of damaged) {
       expect([JSON.stringify(stored), await faultOf(() => at("https://a.example", stored))]).toEqual([
@@ -174,7 +182,9 @@ describe("did:web", () => {
     expect(did("https://a.example:8443/x/~y/")).toBe("did:web:a.example%3A8443:x:%7Ey")
     expect(did("http://localhost:8080")).toBe("did:web:localhost%3A8080")
     for (const url of ["http://a.example", "https://192.168.1.2", "https://[::1]:8443"]) expect(did(url)).toBeNull()
-    expect(openIdentity(minted, { publicUrl: "https://a.example", methods: ["peer2"] }).webDocument()).toBeNull()
+    expect(
+      openIdentity(identity, { publicUrl: "https://a.example", methods: ["peer2"], now: NOW }).webDocument(),
+    ).toBeNull()
     expect(at("http://a.example").webDocument()).toBeNull()
   })
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test"
 import * as v from "valibot"
 import { toUtf8 } from "../../src/base/bytes.ts"
 import { systemRandom } from "../../src/base/random.ts"
-import { mintIdentity, openIdentity } from "../../src/did/self.ts"
+import { openIdentity } from "../../src/did/self.ts"
+import { mintIdentity } from "../../src/did/stored-identity.ts"
 import { createBreaker } from "../../src/didcomm/breaker.ts"
 import { createEndpoint } from "../../src/didcomm/endpoint.ts"
 import { createEnvelopes } from "../../src/didcomm/envelope.ts"
@@ -23,7 +24,7 @@ const alice = createResident()
 /** An endpoint of a protocol whose one message ends as its body says. */
 function desk({ reportUnknownRecipients = true, width = 8 } = {}) {
   const clock = fakeClock(Date.now())
-  const self = openIdentity(mintIdentity(), { publicUrl: "http://localhost:8080", methods: ["peer2"] })
+  const self = openIdentity(mintIdentity(0), { publicUrl: "http://localhost:8080", methods: ["peer2"], now: 0 })
   const own = offline()
   const known = new Map(self.documents.map((document) => [document.id, document]))
   const resolver = { ...own, resolve: async (did: string) => known.get(did) ?? own.resolve(did) }
@@ -49,12 +50,13 @@ function desk({ reportUnknownRecipients = true, width = 8 } = {}) {
     replays: createReplayGuard({ ledger: { reserve: async () => true }, clock }),
     limits: createLimits({
       gates: { known: createGate(width, 0), strangers: createGate(width, 0) },
-      perForwarder: { perSecond: 0, burst: 1 },
-      perDid: { perSecond: 0, burst: 1 },
+      perForwarder: () => ({ perSecond: 0, burst: 1 }),
+      perDid: () => ({ perSecond: 0, burst: 1 }),
       addresses: { isKnown: () => false, isExempt: () => false, vouch: () => {} },
       isMember: async () => false,
       clock,
     }),
+    occupants: { arrived() {} },
     breaker: createBreaker(),
     rotate: async () => {},
     resolver,

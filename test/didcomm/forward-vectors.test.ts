@@ -18,7 +18,9 @@ const [us, ben] = [didNamed("mediator"), didNamed("ben")]
 async function postOffice() {
   const [agreement, signing] = [privateKey(`${us}#key-1`).jwk, privateKey(`${us}#key-2`).jwk]
   const flags = { "public-url": "http://127.0.0.1:8080", "identity-methods": "peer2" }
-  const m = await mediator(flags, { identity: { version: 1, agreement, signing, dids: [] } })
+  const m = await mediator(flags, {
+    identity: { version: 2, generations: [{ agreement, signing, since: 0, until: null, dids: [] }] },
+  })
   const owner = await m.resident()
   // A ping makes the long form of this did:peer:4 known, so that its short form can be registered.
   await m.post(JSON.stringify(greetings?.find(({ id }) => id === "own-peer4-auth-long")?.wire))

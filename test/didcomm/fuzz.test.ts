@@ -4,9 +4,7 @@ import { toBase64url } from "../../src/base/bytes.ts"
 import { isObject } from "../../src/base/json.ts"
 import { coordination2, coordination3, type Mediator, mediator, pickup3, pickup4 } from "../kit/mediator.ts"
 import type { Resident } from "../kit/resident.ts"
-import { seeded } from "../kit/seed.ts"
-
-const runs = (numRuns: number) => ({ numRuns, ...seeded, interruptAfterTimeLimit: 4_000 })
+import { tries } from "../kit/seed.ts"
 
 let m: Mediator
 let bob: Resident
@@ -36,7 +34,7 @@ test("bytes that are no envelope", async () => {
   const bytes = fc.oneof(fc.uint8Array({ maxLength: 2_000 }), fc.json(), fc.string({ unit: "binary", maxLength: 500 }))
   await fc.assert(
     fc.asyncProperty(bytes, async (body) => expect(await harmless(body)).toBe(400)),
-    runs(400),
+    tries(400),
   )
 })
 
@@ -77,7 +75,7 @@ describe.each(Object.entries(kinds))("a good %s envelope", (_, seal) => {
       fc.asyncProperty(choices, replacement, async (choices, replacement) => {
         await harmless(JSON.stringify(mutated(good, choices, replacement)) ?? "")
       }),
-      runs(250),
+      tries(250),
     )
   })
 
@@ -91,7 +89,7 @@ describe.each(Object.entries(kinds))("a good %s envelope", (_, seal) => {
         await harmless(good.slice(0, at) + text + good.slice(at + length))
         await harmless(good.slice(0, at + length) + good.slice(at))
       }),
-      runs(120),
+      tries(120),
     )
   })
 })
@@ -129,7 +127,7 @@ describe.each(["authcrypt", "anoncrypt"] as const)("a message under %s", (kind) 
           await harmless(await (kind === "authcrypt" ? bob.auth(wrong, m.did) : bob.anon(wrong, m.did)))
         },
       ),
-      runs(600),
+      tries(600),
     )
   })
 
@@ -138,7 +136,7 @@ describe.each(["authcrypt", "anoncrypt"] as const)("a message under %s", (kind) 
       fc.asyncProperty(fc.json({ maxDepth: 4, stringUnit: "binary" }), async (text) => {
         await harmless(await (kind === "authcrypt" ? bob.auth(text, m.did) : bob.anon(text, m.did)))
       }),
-      runs(150),
+      tries(150),
     )
   })
 })

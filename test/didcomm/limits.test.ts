@@ -33,8 +33,8 @@ function limits() {
   })
   const { admit } = createLimits({
     gates: { known: createGate(1, 1), strangers: createGate(1, 1) },
-    perForwarder: { perSecond: 1, burst: 3 },
-    perDid: { perSecond: 1, burst: 3 },
+    perForwarder: () => ({ perSecond: 1, burst: 3 }),
+    perDid: () => ({ perSecond: 1, burst: 3 }),
     addresses: { isKnown: () => false, isExempt: (remote) => remote === "local", vouch: () => {} },
     isMember: async (did) => did === MEMBER,
     clock,

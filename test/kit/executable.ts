@@ -14,6 +14,10 @@ export type Executable = AsyncDisposable & {
   /** What `GET /did` says. */
   readonly did: string
   readonly dataDir: string
+  /** The executable itself. */
+  readonly program: string
+  /** What another command prints, run beside the server with the same place; throws unless it succeeds. */
+  command(...words: readonly string[]): Promise<string>
   /** Ends the process (SIGTERM unless said otherwise) and resolves with its exit code; null when a signal ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
   /** Ends it as a power cut would. */
@@ -91,6 +95,14 @@ export async function executable(flags: readonly string[] = []): Promise<Executa
     return running.child.exitCode
   }
 
+  const command = async (...words: readonly string[]): Promise<string> => {
+    const env = { PATH: process.env.PATH ?? "" }
+    const child = Bun.spawn([program, ...words, ...place], { cwd: dataDir, env, stdin: "ignore", stderr: "pipe" })
+    const [stdout, said, exit] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+    if (exit !== 0) throw new Error(`${words.join(" ")} ended with ${exit}: ${said}`)
+    return stdout
+  }
+
   const discard = async (): Promise<void> => {
     await stop()
     await rm(dataDir, { recursive: true, force: true })
@@ -111,6 +123,8 @@ export async function executable(flags: readonly string[] = []): Promise<Executa
     wsUrl: `${url.replace("http", "ws")}/ws`,
     did,
     dataDir,
+    program,
+    command,
     stop,
     kill9: async () => void (await stop("SIGKILL")),
     restart: async () => {

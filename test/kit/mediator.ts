@@ -4,8 +4,12 @@ import { join } from "node:path"
 import { startMediator } from "../../src/app/compose.ts"
 import type { Clock } from "../../src/base/clock.ts"
 import { resolveSettings } from "../../src/config/load.ts"
-import type { StoredIdentity } from "../../src/did/self.ts"
-import { createResident, type Draft, encrypted, type Resident } from "./resident.ts"
+import type { StoredIdentity } from "../../src/did/stored-identity.ts"
+import { ask as askAt, resident as residentAt, post as send } from "./asking.ts"
+import { pickup3 } from "./protocols.ts"
+import { type Draft, encrypted, type Resident } from "./resident.ts"
+
+export { coordination2, coordination3, pickup3, pickup4 } from "./protocols.ts"
 
 export type Answer = { readonly status: number; readonly mediaType: string | null; readonly text: string }
 
@@ -18,35 +22,26 @@ export async function mediator(
 ) {
   const folder = mkdtempSync(join(tmpdir(), "restante-"))
   if (identity) writeFileSync(join(folder, "identity.json"), JSON.stringify(identity), { mode: 0o600 })
-  const given = { port: "0", "data-dir": folder, "log-level": "error", "storage-ballast": "0", ...flags }
-  const outcome = resolveSettings({ file: null, env: {}, flags: new Map(Object.entries(given)) })
+  const given = {
+    port: "0",
+    "data-dir": folder,
+    "log-level": "error",
+    "storage-ballast": "0",
+    "backup-schedule": "off",
+    ...flags,
+  }
+  const sources = { config: null, env: {}, flags: new Map(Object.entries(given)), cwd: folder }
+  const outcome = resolveSettings({ ...sources, file: null })
   if ("problems" in outcome) throw new Error(JSON.stringify(outcome.problems))
   const logged: string[] = []
-  const running = await startMediator(outcome.settings, { ...ports, write: (line) => void logged.push(line) })
+  const running = await startMediator(outcome, { ...ports, sources, write: (line) => void logged.push(line) })
   const { url, did, dids } = running
 
   async function post(text: string, mediaType = encrypted): Promise<Answer> {
-    const response = await fetch(url, { method: "POST", body: text, headers: { "Content-Type": mediaType } })
+    const response = await send(url, text, mediaType)
     return { status: response.status, mediaType: response.headers.get("content-type"), text: await response.text() }
   }
-
-  /** Sends an authcrypted message with return_route all, and opens what comes back. Throws unless it is an answer. */
-  async function ask(who: Resident, draft: Draft) {
-    const answer = await post(await who.auth(who.plaintext({ return_route: "all", ...draft }, did), did))
-    if (answer.text === "") throw new Error(`no answer to ${draft.type}: HTTP ${answer.status}`)
-    return who.open(answer.text)
-  }
-
-  /** A wallet with a granted mailbox, registered under its own DID. */
-  async function resident(): Promise<Resident> {
-    const who = createResident()
-    await ask(who, { type: `${coordination3}/mediate-request` })
-    await ask(who, {
-      type: `${coordination3}/recipient-update`,
-      body: { updates: [{ recipient_did: who.did, action: "add" }] },
-    })
-    return who
-  }
+  const ask = (who: Resident, draft: Draft) => askAt({ url, did }, who, draft)
 
   /** A message for `to`, sealed for it by `from`, in an anonymous forward. */
   async function letter(from: Resident, to: string, content: string, extra: object = {}): Promise<string> {
@@ -79,11 +74,12 @@ export async function mediator(
     did,
     dids,
     admin: running.admin,
+    reload: running.reload,
     folder,
     logged,
     post,
     ask,
-    resident,
+    resident: () => residentAt({ url, did }),
     letter,
     forward,
     inbox,
@@ -94,8 +90,4 @@ export async function mediator(
   }
 }
 
-export const coordination2 = "https://didcomm.org/coordinate-mediation/2.0"
-export const coordination3 = "https://didcomm.org/coordinate-mediation/3.0"
-export const pickup3 = "https://didcomm.org/messagepickup/3.0"
-export const pickup4 = "https://didcomm.org/message-pickup/4.0"
 const basicMessage = "https://didcomm.org/basicmessage/2.0/message"

@@ -4,8 +4,8 @@ import type { Draft, Resident } from "./resident.ts"
 export type Socket = Awaited<ReturnType<typeof openSocket>>
 
 /** A WebSocket to a mediator: what it says is kept until it is asked for. */
-export async function openSocket(m: Pick<Mediator, "wsUrl" | "did">) {
-  const socket = new WebSocket(m.wsUrl)
+export async function openSocket(m: Pick<Mediator, "wsUrl" | "did">, options: Bun.WebSocketOptions = {}) {
+  const socket = new WebSocket(m.wsUrl, options)
   const frames: unknown[] = []
   const changed = new Set<() => void>()
   const change = () => {

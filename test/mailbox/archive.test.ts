@@ -15,7 +15,7 @@ const codeOf = (act: Promise<unknown>): Promise<string> =>
 async function bobs(quota = ROOMY, maxMessageBytes = 2_000_000) {
   const here = await world(await inMemory())
   const { id: mailbox } = await here.resident("did:example:bob", "decentrl")
-  const archive = createArchive(here.store, { random: seededRandom(1), policy: { quota, maxMessageBytes } })
+  const archive = createArchive(here.store, { random: seededRandom(1), policy: () => ({ quota, maxMessageBytes }) })
   const query = { mailbox, tags: [], match: "all", after: 0, limit: 100 } as const
   return { here, archive, mailbox, query }
 }
@@ -104,7 +104,7 @@ test("over a view that acts once, a save happens once", async () => {
   await using _ = here
   const fact = { kind: "nonce", key: "n", until: START + 1000 }
   const policy = { quota: ROOMY, maxMessageBytes: 99 }
-  const turn = () => createArchive(here.store.once(fact), { random: seededRandom(1), policy })
+  const turn = () => createArchive(here.store.once(fact), { random: seededRandom(1), policy: () => policy })
   const event = { payload: "", tags: [] }
   expect(await codeOf(turn().save(mailbox, [event]))).toBe("done")
   expect(await codeOf(turn().save(mailbox, [event]))).toBe("command.replayed")

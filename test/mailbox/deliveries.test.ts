@@ -12,13 +12,13 @@ async function bobs(ttl: number) {
   const bob = await here.resident("did:example:bob")
   const home = await here.address(bob.id, "did:example:home")
   await here.deposit(home, ...["a", "b", "c"].map((text) => letter({ text, expiresAt: START + 7 * DAY })))
-  const deliveries = createDeliveries(store, { clock, ttl })
+  const deliveries = createDeliveries(store, { clock, ttl: () => ttl })
   const fail = (error: unknown) => {
     throw error
   }
   const courier = deliveries.courier(createCourier(store, { clock, onError: fail }))
   const policy = { quota: ROOMY, maxMessageBytes: 99, ttl: DAY, maxAddresses: 9 }
-  const mailboxes = deliveries.mailboxes(createMailboxes(store, { clock, courier, policy }))
+  const mailboxes = deliveries.mailboxes(createMailboxes(store, { clock, courier, policy: () => policy }))
   const query = { mailbox: bob.id, lane: "didcomm", address: null, after: 0, bytes: 99 } as const
   const ends = async () => (await here.all(bob.id)).map(({ content, expiresAt }) => [content, expiresAt - START])
   return { here, mailboxes, courier, deliveries, query, ends }

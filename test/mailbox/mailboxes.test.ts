@@ -13,7 +13,7 @@ async function bobs() {
   const mailboxes = createMailboxes(here.store, {
     clock: here.clock,
     courier: { nudge: (mailbox) => void nudged.push(mailbox) },
-    policy: { quota: { messages: 4, bytes: 1000 }, maxMessageBytes: 20, ttl: 3 * DAY, maxAddresses: 9 },
+    policy: () => ({ quota: { messages: 4, bytes: 1000 }, maxMessageBytes: 20, ttl: 3 * DAY, maxAddresses: 9 }),
   })
   const put = (
     given: Parameters<typeof letter>[0] = {},

@@ -20,7 +20,7 @@ async function house(given: { mode: AdmissionMode; allow?: readonly string[]; de
     refused: (did: string, because: string) => void heard.push(`${did} ${because}`),
   }
   const under = (rules: typeof given) =>
-    createRegistrations(store, { allow: [], deny: [], ...rules, maxPending: 2, pendingTtl: DAY }, ports)
+    createRegistrations(store, () => ({ allow: [], deny: [], ...rules, maxPending: 2, pendingTtl: DAY }), ports)
   const invite = async (uses = 1) =>
     (await invites.create({ label: "club", uses, expiresIn: HOUR, overrides: asConfigured }, ada)).id
   return { here, store, heard, under, invite, invites, registrations: under(given) }

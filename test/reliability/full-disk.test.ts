@@ -2,14 +2,35 @@ import { expect, test } from "bun:test"
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Resident } from "../kit/resident.ts"
+import { makeDisk } from "./disk.ts"
 import { acknowledge, fetchSome, isAccepted, letter, post, resident, takeAll, waiting } from "./people.ts"
-import { launch, type Running } from "./process.ts"
+import { freshFolder, launch, type Running } from "./process.ts"
 import { mount } from "./tmpfs.ts"
 
-/** A disk that is full, really: a small tmpfs. Needs the right to mount one. */
+/** A disk that is full: really, where a small tmpfs may be mounted, and as disk.c imitates it, everywhere. */
 
-const probe = mount("1m")
-const skipped = probe === null
+type Small = Disposable & { readonly dataDir: string; readonly env: Record<string, string> }
+
+function real(megabytes: number): Small | null {
+  const disk = mount(`${megabytes}m`)
+  return disk && { dataDir: disk.path, env: {}, [Symbol.dispose]: disk[Symbol.dispose] }
+}
+
+function imitated(megabytes: number): Small {
+  const disk = makeDisk()
+  const dataDir = freshFolder()
+  return {
+    dataDir,
+    env: disk.env({ folder: dataDir, size: megabytes * 1024 * 1024 }),
+    [Symbol.dispose]() {
+      disk[Symbol.dispose]()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+const probe = real(1)
+const kinds = [["imitated", imitated] as const, ...(probe ? [["real", real] as const] : [])]
 probe?.[Symbol.dispose]()
 
 const LETTER = 50_000
@@ -27,11 +48,11 @@ async function fill(mediator: Running, who: Resident, name: string): Promise<str
 
 const statusOf = async (url: string) => (await fetch(url)).status
 
-test.skipIf(skipped)(
-  "a full disk: refused and not lied about, mail can be read and taken, and there is room again without a restart",
-  async () => {
-    using disk = mount("12m")
-    await using mediator = await launch({ dataDir: disk?.path ?? "" })
+test.each(kinds)(
+  "(%s) a full disk: refused and not lied about, mail can be read and taken, and there is room again without a restart",
+  async (_, make) => {
+    using disk = make(12)
+    await using mediator = await launch({ ...disk })
     const bob = await resident(mediator)
     const accepted = await fill(mediator, bob, "a")
     expect(accepted.length).toBeGreaterThan(20)
@@ -56,12 +77,12 @@ test.skipIf(skipped)(
   60_000,
 )
 
-test.skipIf(skipped)(
-  "a disk that somebody else filled: not ready and refusing, then ready again when the other file is gone",
-  async () => {
-    using disk = mount("24m")
-    const dataDir = disk?.path ?? ""
-    await using mediator = await launch({ dataDir })
+test.each(kinds)(
+  "(%s) a disk that somebody else filled: not ready and refusing, then ready again when the other file is gone",
+  async (_, make) => {
+    using disk = make(24)
+    const { dataDir = "" } = disk ?? {}
+    await using mediator = await launch({ ...disk })
     const bob = await resident(mediator)
     expect(await isAccepted(mediator.url, (await letter(mediator, bob.did, "before")).bytes)).toBe(true)
     const other = join(dataDir, "other")
@@ -83,18 +104,17 @@ test.skipIf(skipped)(
   60_000,
 )
 
-test.skipIf(skipped)(
-  "stopped and started on a full disk, it still hands out what it has",
-  async () => {
-    using disk = mount("12m")
-    const dataDir = disk?.path ?? ""
-    const first = await launch({ dataDir })
+test.each(kinds)(
+  "(%s) stopped and started on a full disk, it still hands out what it has",
+  async (_, make) => {
+    using disk = make(12)
+    const first = await launch({ ...disk })
     const port = Number(new URL(first.url).port)
     const bob = await resident(first)
     const accepted = await fill(first, bob, "c")
     first.kill("SIGKILL")
     await first.exited
-    await using second = await launch({ dataDir, port })
+    await using second = await launch({ ...disk, port })
     expect((await takeAll(second, bob)).map(({ letter }) => letter)).toEqual(accepted)
   },
   60_000,

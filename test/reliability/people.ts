@@ -1,36 +1,14 @@
 /** Wallets that drive a running mediator over HTTP: what an operator's users do, and what each answer means. */
 
-import { coordination3, pickup3 } from "../kit/mediator.ts"
-import { createResident, type Draft, encrypted, type Resident } from "../kit/resident.ts"
+import { ask, type Place, post } from "../kit/asking.ts"
+import { pickup3 } from "../kit/protocols.ts"
+import { createResident, encrypted, type Resident } from "../kit/resident.ts"
 
-export type Place = { readonly url: string; readonly did: string }
+export { ask, type Place, post, resident } from "../kit/asking.ts"
+
 export type Letter = { readonly id: string; readonly bytes: string }
 /** A message as the mediator hands it out: its own id, and the id that the sender wrote into the content. */
 export type Delivered = { readonly id: string; readonly letter: string }
-
-export const post = (
-  url: string,
-  body: string | Uint8Array<ArrayBuffer> | ReadableStream,
-  mediaType = encrypted,
-): Promise<Response> => fetch(url, { method: "POST", body, headers: { "Content-Type": mediaType } })
-
-/** Sends an authcrypted message with return_route all and opens the answer. Throws when there is none. */
-export async function ask({ url, did }: Place, who: Resident, draft: Draft) {
-  const response = await post(url, await who.auth(who.plaintext({ return_route: "all", ...draft }, did), did))
-  const text = await response.text()
-  if (text === "") throw new Error(`no answer to ${draft.type}: HTTP ${response.status}`)
-  return who.open(text)
-}
-
-/** A wallet with a granted mailbox, registered under its own DID. */
-export async function resident(place: Place): Promise<Resident> {
-  const who = createResident()
-  await ask(place, who, { type: `${coordination3}/mediate-request` })
-  const updates = [{ recipient_did: who.did, action: "add" }]
-  const { body } = await ask(place, who, { type: `${coordination3}/recipient-update`, body: { updates } })
-  if (!JSON.stringify(body).includes("success")) throw new Error(`not registered: ${JSON.stringify(body)}`)
-  return who
-}
 
 const stranger = createResident()
 

@@ -89,7 +89,9 @@ export async function launch(circumstances: Circumstances = {}): Promise<Running
     },
   }
   for (const end = performance.now() + 15_000; performance.now() < end; await Bun.sleep(20)) {
-    if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${stderr()}`)
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`ended with ${child.exitCode ?? child.signalCode}: ${stderr()}`)
+    }
     const ready = await fetch(`${url}/readyz`).catch(() => null)
     if (ready?.ok) return { ...running, did: await (await fetch(`${url}/did`)).text() }
   }

@@ -51,6 +51,32 @@ test("SIGTERM under load: sockets are told 1012, nobody is refused, all that was
   expect(new Set(statuses)).toEqual(new Set([202]))
 }, 40_000)
 
+test("many sockets are told 1012 one after the other, none is forgotten, and a request under way is answered", async () => {
+  await using mediator = await executable()
+  const sockets = await Promise.all(Array.from({ length: 240 }, () => bareSocket(mediator.url)))
+  const slow = await dial(mediator.url)
+  slow.send(`${head("POST / HTTP/1.1", "Content-Type: application/didcomm-encrypted+json", "Content-Length: 2")}{`)
+  await Bun.sleep(100)
+
+  const times: number[] = []
+  const start = performance.now()
+  const told = sockets.map(async (wire) => {
+    const code = await closeCode(wire, 10_000)
+    times.push(performance.now() - start)
+    return code
+  })
+  const stopped = mediator.stop()
+  await Bun.sleep(200)
+  slow.send("}")
+  expect(new Set(await Promise.all(told))).toEqual(new Set([1012]))
+  expect(await slow.until(/^HTTP\/1\.1 \d+/)).toContain("400")
+  expect(await stopped).toBe(0)
+  expect(performance.now() - start).toBeLessThan(10_000)
+  for (const wire of [...sockets, slow]) wire[Symbol.dispose]()
+  // However slow this machine is, the last is not told with the first.
+  expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(1_000)
+}, 40_000)
+
 test("after SIGTERM the database is one file, with nothing left in its log; the ballast stays", async () => {
   await using mediator = await executable()
   const bob = await resident(mediator)
@@ -58,7 +84,7 @@ test("after SIGTERM the database is one file, with nothing left in its log; the 
   expect(existsSync(join(mediator.dataDir, "restante.db-wal"))).toBe(true)
   expect(await mediator.stop()).toBe(0)
   const files = [...new Bun.Glob("*").scanSync({ cwd: mediator.dataDir })].sort()
-  expect(files).toEqual(["identity.json", "restante.db", "restante.db-ballast"])
+  expect(files).toEqual(["history", "identity.json", "restante.db", "restante.db-ballast", "restante.db-lock"])
 })
 
 test("a data folder as a power cut leaves it, with half a write at the end of the log, is used as it is", async () => {

@@ -5,7 +5,7 @@ import { archiveReads } from "../../src/store/sqlite/archive.ts"
 import { openDatabase } from "../../src/store/sqlite/open.ts"
 import { mailboxReads } from "../../src/store/sqlite/reads.ts"
 import { registrationReads } from "../../src/store/sqlite/registrations.ts"
-import { fakeClock } from "../contract/world.ts"
+import { fakeClock, listeningLog } from "../contract/world.ts"
 
 /** Every statement that the store prepares. */
 async function statements(db: Database): Promise<string[]> {
@@ -22,7 +22,7 @@ async function statements(db: Database): Promise<string[]> {
   })
   storeActs(listening)
   registrationReads(listening)
-  const { peek, standing } = mailboxReads(listening, fakeClock())
+  const { peek, standing } = mailboxReads(listening, fakeClock(), listeningLog())
   const { queryEvents, published } = archiveReads(listening, fakeClock())
   const page = { after: 0, limit: 1, bytes: 1 }
   for (const lane of ["didcomm", "decentrl"] as const) {

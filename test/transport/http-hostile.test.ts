@@ -165,3 +165,11 @@ test("no refusal tells how the program is built or where it lies", async () => {
     expect(wire.received()).not.toMatch(telltale)
   }
 })
+
+test.each(["/", "/admin/api/setup", "/nothing", "//"])(
+  "HEAD %s from a client that names no host is answered like any other",
+  async (path) => {
+    const status = await statusOf(mediator.url, `HEAD ${path} HTTP/1.0\r\n\r\n`)
+    expect([200, 204, 404, 405]).toContain(status)
+  },
+)

@@ -9,7 +9,7 @@ let mediator: Executable
 let bob: Resident
 
 beforeAll(async () => {
-  mediator = await executable(["--log-level", "debug"])
+  mediator = await executable(["--log-level", "debug", "--mailbox-max-message-bytes", "1MiB"])
   bob = await resident(mediator)
 })
 

@@ -13,7 +13,7 @@ const ELSEWHERE = "198.51.100.9"
 
 function limits({ perSecond = 10, burst = 20, connections = 3 } = {}) {
   const clock = fakeClock()
-  return { clock, ...createClientLimits({ rate: { perSecond, burst }, connections, clock }) }
+  return { clock, ...createClientLimits({ rate: () => ({ perSecond, burst }), connections: () => connections, clock }) }
 }
 
 const codeOf = (outcome: unknown): string | null => (outcome instanceof Fault ? outcome.code : null)

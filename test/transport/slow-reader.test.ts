@@ -107,6 +107,43 @@ test("HTTP answers that are not read hinder nobody", async () => {
   for (const wire of wires) wire[Symbol.dispose]()
 }, 60_000)
 
+test("large answers that one client does not read are refused it before they fill the memory; others get theirs, and it does later", async () => {
+  const flags = ["--mailbox-max-bytes", "1GiB", "--trusted-proxies", "127.0.0.1", "--limits-per-did", "0"]
+  await using behind = await launch({ flags })
+  const bob = await resident(behind)
+  for (let n = 0; n < 8; n++) {
+    expect(await isAccepted(behind.url, (await letter(behind, bob.did, `${n}`, PADDING)).bytes)).toBe(true)
+  }
+  const request = async (from: string) => {
+    const draft = { type: `${pickup3}/delivery-request`, body: { limit: 100 }, return_route: "all" }
+    const body = await bob.auth(bob.plaintext(draft, behind.did), behind.did)
+    const length = `Content-Length: ${body.length}`
+    return (
+      head("POST / HTTP/1.1", "Content-Type: application/didcomm-encrypted+json", length, `X-Forwarded-For: ${from}`) +
+      body
+    )
+  }
+  const greedy: Wire[] = []
+  for (let n = 0; n < 20; n++) {
+    const wire = await dial(behind.url)
+    wire.socket.pause()
+    wire.send(await request("198.51.100.9"))
+    greedy.push(wire)
+  }
+  await Bun.sleep(2_000)
+  expect(memoryOf(behind.pid)).toBeLessThan(MOST_MB)
+  const whole = async (from: string) => {
+    using wire = await dial(behind.url)
+    wire.send(await request(from))
+    return (await wire.until(/^HTTP\/1\.1 503|\r\n0\r\n\r\n$/, 30_000)).slice(9, 12)
+  }
+  expect(await whole("198.51.100.9")).toBe("503")
+  expect(await whole("203.0.113.7")).toBe("200")
+  for (const wire of greedy) wire[Symbol.dispose]()
+  await Bun.sleep(500)
+  expect(await whole("198.51.100.9")).toBe("200")
+}, 60_000)
+
 test("many large messages at once are held in bounds: some wait their turn, none is half kept", async () => {
   const bob = await resident(mediator)
   const letters = await Promise.all(Array.from({ length: 120 }, (_, n) => letter(mediator, bob.did, `${n}`, PADDING)))

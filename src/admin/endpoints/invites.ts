@@ -9,7 +9,7 @@ const MOST_USES = 1_000_000
 const LONGEST_MS = 36_500 * 86_400_000
 const nobodysOwn = { maxMessages: null, maxBytes: null }
 
-const invite = v.object({
+export const invite = v.object({
   id: v.string(),
   url: v.string(),
   state: v.picklist(["open", "used", "expired", "revoked"]),

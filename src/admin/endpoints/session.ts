@@ -6,7 +6,7 @@ import { csrfToken, type Session } from "../sessions.ts"
 import { done, moment, named, ok } from "../shapes.ts"
 
 const password = v.pipe(v.string(), v.minLength(1), v.maxLength(1_000))
-const me = v.object({
+export const me = v.object({
   admin: v.string(),
   csrf: v.pipe(v.string(), v.metadata({ description: "For the header X-Restante-CSRF of every change." })),
   hasSecondFactor: v.boolean(),

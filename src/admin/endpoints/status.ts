@@ -2,6 +2,7 @@ import * as v from "valibot"
 import type { AccountStore, MeasureStore } from "../../mailbox/operator-ports.ts"
 import { endpoint } from "../endpoint.ts"
 import { amount, maybeMoment, moment } from "../shapes.ts"
+import { intakeMode } from "./intake.ts"
 
 /** What the running mediator says about itself. */
 export type Running = {
@@ -16,6 +17,7 @@ export type Running = {
   /** How often each reason for a refusal came up within an hour, the commonest first. */
   refusals(): readonly { readonly code: string; readonly count: number }[]
   isReady(): Promise<boolean>
+  vitals(given: { isReady: boolean; measure: Awaited<ReturnType<MeasureStore["measure"]>> }): Vitals
 }
 
 const figures = {
@@ -37,9 +39,22 @@ const figures = {
   freeBytes: amount,
   refusals: v.array(v.object({ code: v.string(), count: amount })),
 }
-export const snapshot = v.object(figures)
 
-const status = v.object({
+/** What these mean. */
+const vitals = {
+  messagesInPerMinute: amount,
+  messagesOutPerMinute: amount,
+  topRefusal: v.nullable(v.object({ code: v.string(), count: amount, sentence: v.string() })),
+  diskDaysLeft: v.nullable(amount),
+  intake: intakeMode,
+  health: v.object({ level: v.picklist(["ok", "warn", "fail"]), reason: v.string() }),
+}
+const vitalSigns = v.object(vitals)
+export type Vitals = v.InferOutput<typeof vitalSigns>
+
+export const snapshot = v.object({ ...figures, ...vitals })
+
+export const status = v.object({
   version: v.string(),
   did: v.string(),
   dids: v.array(v.string()),
@@ -47,6 +62,7 @@ const status = v.object({
   invitationUrl: v.string(),
   startedAt: moment,
   ...figures,
+  ...vitals,
 })
 
 /** What changes from moment to moment. */
@@ -61,6 +77,7 @@ export async function takeSnapshot(
   ])
   return {
     ...measure,
+    ...running.vitals({ isReady, measure }),
     registrations,
     isReady,
     sockets: running.sockets(),

@@ -5,7 +5,7 @@ import type { Mailboxes } from "../../mailbox/mailboxes.ts"
 import type { DepositLimits, Registration } from "../../mailbox/model.ts"
 import { checkContract, kept } from "../contract.ts"
 import type { Register } from "../registration.ts"
-import { acts, type Command, direct, reads } from "../registry.ts"
+import { acknowledging, acts, type Command, direct, reads } from "../registry.ts"
 import type { Signers } from "../signers.ts"
 import {
   DIRECT,
@@ -73,7 +73,7 @@ export const contracts = (ports: ContractPorts): Command[] => [
     return success({ contract_requests: items.map(pendingRequest), pagination })
   }),
 
-  acts(direct("ACKNOWLEDGE_PENDING_COMMUNICATION_CONTRACT_REQUESTS"), Ids, async ({ member, body, turn }) => {
+  acts(acknowledging("ACKNOWLEDGE_PENDING_COMMUNICATION_CONTRACT_REQUESTS"), Ids, async ({ member, body, turn }) => {
     const given = { mailbox: member.id, lane: "decentrl", kind: kinds.request, ids: body.ids } as const
     return success({ acknowledged: await turn.mailboxes.acknowledge(given) })
   }),

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import type { Mailboxes } from "../../mailbox/mailboxes.ts"
 import type { Registration } from "../../mailbox/model.ts"
-import { acts, type Command, direct, reads } from "../registry.ts"
+import { acknowledging, acts, type Command, direct, reads } from "../registry.ts"
 import { dated, type Header, Ids, Letter, type Limits, Paged, paged, pendingEvent, success, TWO_WAY } from "../wire.ts"
 
 /** Letters between identities: TWO_WAY_PRIVATE leaves one, its recipient fetches and acknowledges it. */
@@ -34,7 +34,7 @@ export const parcel = (kind: Kind, { sender_did, nonce }: Header, content: strin
   kind,
   content,
   sender: sender_did,
-  fingerprint: new Uint8Array(createHash("sha256").update(`${nonce.toLowerCase()} ${sender_did}`).digest()),
+  fingerprint: hash("sha256", `${nonce.toLowerCase()} ${sender_did}`, "buffer"),
 })
 
 export const events = ({ mailboxes, limits }: { mailboxes: Waiting; limits: Limits }): Command[] => [
@@ -59,7 +59,7 @@ export const events = ({ mailboxes, limits }: { mailboxes: Waiting; limits: Limi
     return success({ pending_events: items.map(pendingEvent), pagination })
   }),
 
-  acts(direct("ACKNOWLEDGE_PENDING_EVENTS"), Ids, async ({ member, body, turn }) => {
+  acts(acknowledging("ACKNOWLEDGE_PENDING_EVENTS"), Ids, async ({ member, body, turn }) => {
     const given = { mailbox: member.id, lane: "decentrl", kind: kinds.event, ids: body.ids } as const
     return success({ acknowledged: await turn.mailboxes.acknowledge(given) })
   }),

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache"
+import { bounded } from "../../base/bounded.ts"
 import { on, type Protocol, protocol } from "../registry.ts"
 import {
   addressMessages,
@@ -23,15 +24,16 @@ const keylistWords = {
  * recipient-* names reads the text that has the array, and gets it.
  */
 export function coordinateMediation2(coordination: Coordination, given: { routingDid: "string" | "array" }): Protocol {
-  const readers = new LRUCache<string, true>({ max: 10_000 })
-  const wantsArray = (did: string) => given.routingDid === "array" || readers.has(did)
+  const readers = new LRUCache<string, true>(bounded(10_000))
+  const worded = (routingDid: string, reader: string) =>
+    given.routingDid === "array" || readers.has(reader) ? [routingDid] : routingDid
 
   return protocol("https://didcomm.org/coordinate-mediation/2.0", ["mediator"], {
     "mediate-request": on("proven", Nothing, ({ sender, us, message }) =>
       requestMediation(
         coordination,
         { did: sender.did, invite: message.pthid },
-        wantsArray(sender.did) ? [us.did] : us.did,
+        worded(coordination.routingDid(us.did), sender.did),
       ),
     ),
     ...addressMessages(coordination, keylistWords),

@@ -11,7 +11,7 @@ import {
 export function coordinateMediation3(coordination: Coordination): Protocol {
   return protocol("https://didcomm.org/coordinate-mediation/3.0", ["mediator"], {
     "mediate-request": on("proven", Nothing, ({ sender, us, message }) =>
-      requestMediation(coordination, { did: sender.did, invite: message.pthid }, [us.did]),
+      requestMediation(coordination, { did: sender.did, invite: message.pthid }, [coordination.routingDid(us.did)]),
     ),
     ...addressMessages(coordination, recipientWords),
   })

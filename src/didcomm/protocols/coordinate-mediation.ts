@@ -2,7 +2,7 @@ import * as v from "valibot"
 import { accountDid, isDid } from "../../did/document.ts"
 import { Fault } from "../../faults.ts"
 import type { Mailboxes } from "../../mailbox/mailboxes.ts"
-import type { Registration } from "../../mailbox/model.ts"
+import type { Registration, RegistrationState } from "../../mailbox/model.ts"
 import type { Registrations } from "../../mailbox/registrations.ts"
 import { on, type Protocol, type Reply } from "../registry.ts"
 
@@ -29,8 +29,18 @@ export type Coordination = {
   /** Other names under which mail for a DID may come; Fault when the DID cannot be resolved. */
   readonly aliasesOf: (did: string) => Promise<readonly string[]>
   readonly owns: (did: string) => boolean
+  /** The DID to route by for who wrote to this one of ours. */
+  readonly routingDid: (did: string) => string
   /** The spelling of a DID that can be resolved without having been seen before. */
   readonly fullForm: (did: string) => string
+}
+
+/** Why there is no mailbox, for whoever reads what a wallet was answered. */
+const reasons: Readonly<Record<Exclude<RegistrationState, "approved">, string>> = {
+  pending: "The request waits for the mediator's operator; ask again later.",
+  denied: "The mediator gives this DID no mailbox; ask its operator for an invitation.",
+  suspended: "The mediator's operator has suspended this mailbox; ask the operator.",
+  revoked: "The mediator's operator has closed this mailbox for good.",
 }
 
 /**
@@ -46,7 +56,7 @@ export async function requestMediation(
   const state = await registrations.ask(accountDid(did), "didcomm", { fullDid: fullForm(did), invite })
   return state === "approved"
     ? { type: "mediate-grant", body: { routing_did: routingDid } }
-    : { type: "mediate-deny", body: {} }
+    : { type: "mediate-deny", body: {}, comment: reasons[state] }
 }
 
 type Result = "success" | "no_change" | "client_error" | "server_error"

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import * as v from "valibot"
 import { fromAnyBase64, fromUtf8 } from "../../base/bytes.ts"
-import { rawItems, rawValue } from "../../base/json.ts"
+import { parseObject, rawItems, rawValue } from "../../base/json.ts"
 import { didOf, spellings } from "../../did/document.ts"
 import { Fault } from "../../faults.ts"
 import type { Mailboxes } from "../../mailbox/mailboxes.ts"
@@ -30,7 +30,7 @@ export function routing({ mailboxes, owns, receive }: Routing): Protocol {
         kind: "forward",
         content,
         sender: sender?.did ?? null,
-        fingerprint: createHash("sha256").update(content).digest(),
+        fingerprint: hash("sha256", content, "buffer"),
       })),
     })
 
@@ -55,10 +55,11 @@ export function routing({ mailboxes, owns, receive }: Routing): Protocol {
  * The sealed message in an attachment, exactly as it was sent: base64 decoded, json sliced from the raw text, because
  * parsing and printing would change numbers and escapes. Links are never fetched: a stranger would choose where to.
  */
-function letter({ base64 }: Plaintext["attachments"][number]["data"], text: string, index: number): string {
+function letter(data: Plaintext["attachments"][number]["data"], text: string, index: number): string {
+  const { base64, json } = data
   const bytes = base64 === undefined ? null : fromAnyBase64(base64)
   const content = bytes ? fromUtf8(bytes) : rawValue(text, ["data", "json"])
-  if (content === null || !isSealed(content)) {
+  if (content === null || !isSealed(bytes ? parseObject(content) : json)) {
     throw new Fault("message.malformed", { detail: `attachment ${index} is not a sealed message` })
   }
   return content

@@ -106,10 +106,14 @@ const NONE = { pending: 0, approved: 0, denied: 0, suspended: 0, revoked: 0 }
 
 export function accountReads(
   db: Database,
-): Pick<AccountStore, "account" | "accounts" | "accountCounts" | "erasable" | "purgeable"> {
+): Pick<AccountStore, "account" | "accounts" | "accountCounts" | "acquaintances" | "erasable" | "purgeable"> {
   const find = accountByDid(db)
   const tally = db.query<{ state: RegistrationState; n: number }, []>(
     `SELECT state, count(*) AS n FROM registration r WHERE ${listed} GROUP BY state`,
+  )
+  const acquainted = db.query<{ generation: number | null; accounts: number }, []>(
+    `SELECT m.generation, count(*) AS accounts FROM mailbox m JOIN registration r ON r.id = m.id
+     WHERE m.open = 1 AND r.lanes & ${laneCode("didcomm")} <> 0 AND ${listed} GROUP BY m.generation`,
   )
   const { erasure, purging } = measuring(db)
 
@@ -146,6 +150,7 @@ export function accountReads(
     }),
     accounts: reading((query) => readPage(query, Math.max(1, atLeast0(query.limit)))),
     accountCounts: reading(() => ({ ...NONE, ...Object.fromEntries(tally.all().map(({ state, n }) => [state, n])) })),
+    acquaintances: reading(() => acquainted.all()),
     erasable: reading((did) => {
       const row = find.get(did)
       return row && erasure(row)

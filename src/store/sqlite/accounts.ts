@@ -3,9 +3,12 @@ import type { AuditEntry } from "../../mailbox/model.ts"
 import type { AccountStore, Erasure, Overrides } from "../../mailbox/operator-ports.ts"
 import { type AccountRow, accountByDid, accountOf, type accountReads } from "./account-reads.ts"
 import type { StoreActs } from "./acts.ts"
+import { releasing } from "./addresses.ts"
 import { auditing } from "./audit.ts"
 import { erasing } from "./erasure.ts"
+import type { holdingReads } from "./holdings.ts"
 import { type Moment, type Moments, momentOf } from "./horizon.ts"
+import type { queueReads } from "./queues.ts"
 import { wordsOf } from "./registrations.ts"
 import type { Runner } from "./writer.ts"
 
@@ -27,8 +30,9 @@ export function accountActs(db: Database) {
   const override = db.query<null, [number, number | null, number | null]>(
     "UPDATE mailbox SET max_messages = ?2, max_bytes = ?3 WHERE id = ?1",
   )
-  const see = db.query<null, [number, number]>(
-    `UPDATE mailbox SET seen_at = max(coalesce(seen_at, 0), ?2), idle_since = max(idle_since, ?2), prune_at = NULL
+  const see = db.query<null, [number, number, number | null]>(
+    `UPDATE mailbox SET seen_at = max(coalesce(seen_at, 0), ?2), idle_since = max(idle_since, ?2), prune_at = NULL,
+       generation = coalesce(?3, generation)
      WHERE id = ?1`,
   )
   const takeBack = db.query<null, [number]>(
@@ -43,6 +47,10 @@ export function accountActs(db: Database) {
     `SELECT r.id, r.did FROM mailbox m JOIN registration r ON r.id = m.id
      WHERE m.prune_at <= ?1 AND m.open = 1 ORDER BY m.prune_at LIMIT ?2`,
   )
+  const held = db.query<{ id: number; mailbox: number }, [number, string]>(
+    "SELECT id, mailbox FROM address WHERE mailbox = ?1 AND released = 0 AND did = ?2",
+  )
+  const release = releasing(db)
   const note = auditing(db)
   const { erase, purge } = erasing(db)
 
@@ -75,8 +83,17 @@ export function accountActs(db: Database) {
       return taken
     },
 
-    seen(given: readonly { mailbox: number; at: number }[]): void {
-      for (const { mailbox, at } of given) see.run(mailbox, at)
+    release({ did, address, audit, now }: { did: string; address: string; audit: AuditEntry; now: number }) {
+      const known = find.get(did)
+      if (known === null) return null
+      const taken = held.all(known.id, address)
+      for (const one of taken) release(one)
+      if (taken.length > 0) note(audit, now)
+      return taken.length
+    },
+
+    seen(given: Parameters<AccountStore["seen"]>[0]): void {
+      for (const { mailbox, at, generation = null } of given) see.run(mailbox, at, generation)
     },
 
     prune({ idleFor, warning, limit, audit, now, horizon }: Idle & Moment): string[] {
@@ -111,7 +128,10 @@ const said = (taken: Erasure): string =>
 export function accountWrites(
   writer: Runner<StoreActs>,
   moments: Moments,
-): Omit<AccountStore, keyof ReturnType<typeof accountReads>> {
+): Omit<
+  AccountStore,
+  keyof (ReturnType<typeof accountReads> & ReturnType<typeof holdingReads> & ReturnType<typeof queueReads>)
+> {
   const dated = <Given extends object>(given: Given) => ({ ...given, ...momentOf(moments) })
   return {
     async describe(change) {
@@ -120,6 +140,7 @@ export function accountWrites(
     },
     forget: (given) => writer.run("forget", dated(given)),
     purge: (given) => writer.run("purge", dated(given)),
+    release: (given) => writer.run("release", dated(given)),
     seen: (given) => writer.run("seen", given),
     prune: (given) => writer.run("prune", dated(given)),
   }

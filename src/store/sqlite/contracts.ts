@@ -13,7 +13,7 @@ import type { Runner } from "./writer.ts"
 type NewContract = Contract & Sized & { readonly pair: bigint }
 
 /** The same for both parties, whichever is named first. */
-const pairOf = (parties: readonly [string, string]): bigint => markOf(...parties.toSorted())
+export const pairOf = (parties: readonly [string, string]): bigint => markOf(...parties.toSorted())
 
 export function contractActs(db: Database) {
   const insert = db.query<null, [number, bigint, number, number, number, string, string, string, string]>(

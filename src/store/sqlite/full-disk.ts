@@ -37,6 +37,17 @@ export type News = {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+/** From now on only reading goes on. */
+export const diskFailed = (file: string, reason: string): News => ({
+  level: "error",
+  event: "store.disk_failed",
+  fields: {
+    file,
+    reason,
+    advice: "look after the disk, then restart; until then mail is handed out and none is accepted",
+  },
+})
+
 type Given = {
   /** The database's path. */
   readonly file: string

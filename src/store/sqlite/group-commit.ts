@@ -2,7 +2,7 @@
 
 import type { Database } from "bun:sqlite"
 import type { FaultCode } from "../../faults.ts"
-import { faultOf, isDiskFull } from "./trouble.ts"
+import { faultOf, isDiskBroken, isDiskFull } from "./trouble.ts"
 
 /** Synchronous changes by name; arguments and results can be cloned between threads. */
 export type Acts = { readonly [name: string]: (given: never) => unknown }
@@ -17,11 +17,17 @@ const LARGEST_GROUP = 512
 
 /**
  * Performs calls in one transaction; when it returns, the outcomes, in the order of the calls, are on disk. When one of
- * them throws, all are undone and done again each alone, so that only the guilty one is refused.
+ * them throws, all are undone and done again each alone, so that only the guilty one is refused. After the disk has failed
+ * once, which `onBroken` is told, every call is refused: after an fsync that failed, the next one may succeed and mean nothing.
  */
-export function committer(db: Database, acts: Acts): (calls: readonly Call[]) => Outcome[] {
+export function committer(
+  db: Database,
+  acts: Acts,
+  onBroken = (_reason: string) => {},
+): (calls: readonly Call[]) => Outcome[] {
   const begin = db.query("BEGIN IMMEDIATE")
   const commit = db.query("COMMIT")
+  let failure: unknown = null
 
   const perform = ([name, given]: Call): Outcome => {
     const act = acts[name]
@@ -31,10 +37,19 @@ export function committer(db: Database, acts: Acts): (calls: readonly Call[]) =>
   const undo = () => {
     if (db.inTransaction) db.run("ROLLBACK")
   }
+  const note = (thrown: unknown) => {
+    if (failure !== null || !isDiskBroken(thrown)) return
+    failure = thrown
+    onBroken(refusal(thrown).detail)
+  }
 
   return function together(calls: readonly Call[]): Outcome[] {
-    const refuseAll = (thrown: unknown): Outcome[] => calls.map(() => refusal(thrown))
+    const refuseAll = (thrown: unknown): Outcome[] => {
+      note(thrown)
+      return calls.map(() => refusal(thrown))
+    }
     const oneByOne = (): Outcome[] => calls.flatMap((call) => together([call]))
+    if (failure !== null) return refuseAll(failure)
     try {
       begin.run()
     } catch (thrown) {
@@ -44,6 +59,7 @@ export function committer(db: Database, acts: Acts): (calls: readonly Call[]) =>
     try {
       outcomes = calls.map(perform)
     } catch (thrown) {
+      note(thrown)
       undo()
       return calls.length > 1 ? oneByOne() : refuseAll(thrown)
     }
@@ -58,9 +74,10 @@ export function committer(db: Database, acts: Acts): (calls: readonly Call[]) =>
   }
 }
 
-function refusal(thrown: unknown): Outcome {
-  const fault = faultOf(thrown)
-  return { code: fault.code, detail: fault.detail ?? fault.message, isDiskFull: isDiskFull(thrown) }
+function refusal(thrown: unknown) {
+  const { code, detail, message } = faultOf(thrown)
+  const outcome = { detail: detail ?? message, isDiskFull: isDiskFull(thrown) }
+  return { ...outcome, code: isDiskBroken(thrown) ? "store.disk_failed" : code } as const satisfies Outcome
 }
 
 /** Collects calls into groups and hands the outcomes on, in the order in which the calls were added. */

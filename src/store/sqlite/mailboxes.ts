@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { toHex } from "../../base/bytes.ts"
 import type { Random } from "../../base/random.ts"
 import type { Address, NewMessage } from "../../mailbox/model.ts"
 import type { MailboxStore } from "../../mailbox/ports.ts"
@@ -36,7 +36,7 @@ export function mailboxWrites(
     acknowledge: ({ mailbox, lane, kind = null, ids }) =>
       writer.run("acknowledge", { mailbox, lane: laneCode(lane), kind, ids, ...momentOf(moments) }),
 
-    shorten: (given) => writer.run("shorten", given),
+    handed: (given) => writer.run("handed", given),
 
     async expire(limit) {
       const moment = momentOf(moments)
@@ -64,10 +64,8 @@ const parcelOf = (message: NewMessage, { address, pace, random }: To): Parcel =>
 })
 
 /** By name and not by the address's id: bound again, an address still knows what it had. */
-function knownBy(fingerprint: Uint8Array, { mailbox, lane, did }: Address): bigint {
-  const hash = createHash("sha256").update(fingerprint).update(`${mailbox} ${lane} ${did}`)
-  return hash.digest().readBigInt64BE(0)
-}
+const knownBy = (fingerprint: Uint8Array, { mailbox, lane, did }: Address): bigint =>
+  markOf(toHex(fingerprint), `${mailbox}`, lane, did)
 
 const paceOf = ({ kind, sender }: NewMessage, { mailbox, lane, did }: Address): bigint =>
   markOf(`${mailbox}`, lane, did, kind, sender ?? "")

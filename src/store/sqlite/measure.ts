@@ -3,7 +3,9 @@ import { statfsSync, statSync } from "node:fs"
 import { freemem } from "node:os"
 import { dirname } from "node:path"
 import type { MeasureStore } from "../../mailbox/operator-ports.ts"
+import { ballastBeside } from "./ballast.ts"
 import { timeOf } from "./message-id.ts"
+import { schemaOf } from "./migrate.ts"
 import { reading } from "./pages.ts"
 import { paging } from "./room.ts"
 
@@ -36,6 +38,9 @@ export function measureReads(db: Database, file: string): MeasureStore {
         reusableBytes: free,
         walBytes: file === ":memory:" ? 0 : (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0),
         freeBytes: file === ":memory:" ? freemem() : freeOn(dirname(file)),
+        ballastBytes: file === ":memory:" ? 0 : ballastBeside(file, 0).bytes,
+        pageSize: db.query<{ page_size: number }, []>("PRAGMA page_size").get()?.page_size ?? 0,
+        schema: schemaOf(db),
       }
     }),
   }

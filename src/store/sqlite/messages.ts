@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite"
 import type { DepositLimits, Quota } from "../../mailbox/model.ts"
+import { checksum } from "./checksum.ts"
 import type { Moment } from "./horizon.ts"
 import { limiting } from "./limits.ts"
 import { firstSeq, messageId, parseMessageId } from "./message-id.ts"
@@ -47,12 +48,26 @@ export function messageActs(db: Database) {
   // A seq is above every other ever given, also by another process and before a deletion (message-id.ts).
   const insert = db.query<
     null,
-    [number, number, number, number, string, number, number, number, string, string | null, bigint | null, string]
+    [
+      number,
+      number,
+      number,
+      number,
+      string,
+      number,
+      number,
+      number,
+      string,
+      string | null,
+      bigint | null,
+      string,
+      number,
+    ]
   >(
     `INSERT INTO message
-       (seq, mailbox, lane, address, tag, size, created_at, expires_at, kind, sender, sender_mark, content)
+       (seq, mailbox, lane, address, tag, size, created_at, expires_at, kind, sender, sender_mark, content, checksum)
      VALUES (max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0) + 1, ?1),
-       ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
+       ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
   )
   const dropOne = db.query<Sized, [number, string, number, number, number, string | null]>(
     `DELETE FROM message WHERE seq = ?1 AND tag = ?2 AND mailbox = ?3 AND lane = ?4 AND expires_at > ?5
@@ -66,8 +81,9 @@ export function messageActs(db: Database) {
   const room = rooms(db)
   const limits = limiting(db)
   const share = sharing(db)
-  const hasten = db.query<null, [number, number]>(
-    "UPDATE message SET expires_at = ?2 WHERE seq = ?1 AND expires_at > ?2",
+  const hand = db.query<null, [number, number | null]>(
+    `UPDATE message SET handed = 1, expires_at = min(expires_at, coalesce(?2, expires_at))
+     WHERE seq = ?1 AND (handed = 0 OR expires_at > ?2)`,
   )
 
   /** Whether the messages may be kept: null, and their room is claimed, or why not. */
@@ -94,6 +110,7 @@ export function messageActs(db: Database) {
       sender,
       senderMark,
       content,
+      checksum({ mailbox, ...parcel }),
     )
     return messageId(Number(seq), tag)
   }
@@ -126,8 +143,8 @@ export function messageActs(db: Database) {
       return dropped.length
     },
 
-    shorten({ seqs, expiresAt }: { seqs: readonly number[]; expiresAt: number }): void {
-      for (const seq of seqs) hasten.run(seq, expiresAt)
+    handed({ seqs, expiresAt }: { seqs: readonly number[]; expiresAt: number | null }): void {
+      for (const seq of seqs) hand.run(seq, expiresAt)
     },
 
     expire({ limit, horizon }: { limit: number } & Moment): number {

@@ -1,9 +1,9 @@
 import { Database, SQLiteError } from "bun:sqlite"
-import { closeSync, openSync } from "node:fs"
+import { closeSync, existsSync, openSync } from "node:fs"
 import { Fault } from "../../faults.ts"
 import { dropBallast } from "./ballast.ts"
-import { migrate, NEWEST } from "./migrate.ts"
-import { isDamaged, isDiskFull } from "./trouble.ts"
+import { isAsMade, migrate, migrations, schemaOf } from "./migrate.ts"
+import { isDamaged, isDiskBroken, isDiskFull } from "./trouble.ts"
 
 /** "rest": what `PRAGMA application_id` of our files says. */
 export const APPLICATION_ID = 0x72657374
@@ -12,22 +12,42 @@ export const APPLICATION_ID = 0x72657374
  * The write connection to `file` (a path, or `:memory:`), made and migrated as needed. Fault `store.unusable`: foreign,
  * newer than this version, damaged, or not to be opened; its detail says what to do.
  */
-export function openDatabase(file: string): Database {
+export function openDatabase(file: string, steps = migrations): Database {
   try {
     // Who writes to whom is nobody else's business: the log and index files inherit this mode.
     if (file !== ":memory:") closeSync(openSync(file, "a", 0o600))
     const db = new Database(file)
     try {
-      recognise(db, file)
+      recognise(db, file, steps.length)
       tune(db, file)
-      migrate(db, APPLICATION_ID)
+      migrate(db, APPLICATION_ID, steps)
+      compare(db, file, steps)
       return db
     } catch (thrown) {
       db.close()
       throw thrown
     }
   } catch (thrown) {
-    if (isDiskFull(thrown) && dropBallast(file)) return openDatabase(file)
+    if (isDiskFull(thrown) && dropBallast(file)) return openDatabase(file, steps)
+    throw unusable(thrown, file)
+  }
+}
+
+/** The schema of the database that is in `file`, if it is there and earlier than `newest`, else null. Fault `store.unusable`. */
+export function earlierSchema(file: string, newest: number): number | null {
+  if (!existsSync(file)) return null
+  try {
+    // Of a disk that is read-only SQLite says no more than that it could not open the file.
+    closeSync(openSync(file, "r+"))
+    const db = new Database(file, { readwrite: true })
+    try {
+      recognise(db, file, newest)
+      const schema = schemaOf(db)
+      return schema > 0 && schema < newest ? schema : null
+    } finally {
+      db.close()
+    }
+  } catch (thrown) {
     throw unusable(thrown, file)
   }
 }
@@ -57,7 +77,7 @@ const shared = ["busy_timeout = 5000", "temp_store = MEMORY", "trusted_schema = 
 const asked = (db: Database, pragma: string): unknown =>
   Object.values(db.query<Record<string, unknown>, []>(`PRAGMA ${pragma}`).get() ?? {})[0]
 
-function recognise(db: Database, file: string): void {
+function recognise(db: Database, file: string, newest: number): void {
   db.run("PRAGMA busy_timeout = 5000")
   const application = asked(db, "application_id")
   const isEmpty = db.query("SELECT 1 FROM sqlite_schema").get() === null
@@ -66,12 +86,19 @@ function recognise(db: Database, file: string): void {
       detail: `${file} is the database of another program; set store.url to a file of restante's own`,
     })
   }
-  const version = Number(asked(db, "user_version"))
-  if (version > NEWEST) {
+  const version = schemaOf(db)
+  if (version > newest) {
     throw new Fault("store.unusable", {
-      detail: `${file} was written by a newer restante (schema ${version}, known here up to ${NEWEST}); install that version again, or restore a backup made before the update`,
+      detail: `${file} was written by a newer restante (schema ${version}, known here up to ${newest}); install that version again, or restore a backup made before the update`,
     })
   }
+}
+
+function compare(db: Database, file: string, steps: readonly string[]): void {
+  if (isAsMade(db, APPLICATION_ID, steps)) return
+  throw new Fault("store.unusable", {
+    detail: `${file} is damaged: its tables are not those of its schema; restore the newest verified backup`,
+  })
 }
 
 function tune(db: Database, file: string): void {
@@ -111,7 +138,7 @@ function unusable(thrown: unknown, file: string): unknown {
     return new Fault("store.unusable", { detail, cause: thrown })
   }
   if (!(thrown instanceof SQLiteError) && !(thrown instanceof Error && "code" in thrown)) return thrown
-  if ("code" in thrown && unwritable.has(String(thrown.code))) {
+  if (isDiskBroken(thrown) || ("code" in thrown && unwritable.has(String(thrown.code)))) {
     const detail = `${file} cannot be written (${cause}); check its file system, and that its folder belongs to the user who runs restante`
     return new Fault("store.failed", { detail, cause: thrown })
   }

@@ -1,14 +1,19 @@
 import type { Database } from "bun:sqlite"
 import type { Clock } from "../../base/clock.ts"
+import type { Log } from "../../base/log.ts"
 import type { Lane, Message, Standing } from "../../mailbox/model.ts"
 import type { MailboxStore } from "../../mailbox/ports.ts"
 import { namedAddress } from "./addresses.ts"
+import { sound } from "./checksum.ts"
 import { laneCode } from "./codes.ts"
 import { messageId } from "./message-id.ts"
 import { atLeast0, reading, upTo } from "./pages.ts"
 
 type Row = {
   seq: number
+  mailbox: number
+  lane: number
+  checksum: number
   tag: string
   address: string
   kind: string
@@ -22,7 +27,7 @@ type Row = {
 type Filter = { readonly lane: Lane; readonly address: string | null; readonly kind?: string }
 type Where = [mailbox: number, address: string | null, kind: string | null, now: number, after: number]
 
-const columns = `seq, tag, (SELECT did FROM address WHERE id = message.address) AS address,
+const columns = `seq, mailbox, lane, checksum, tag, (SELECT did FROM address WHERE id = message.address) AS address,
   kind, content, sender, size, created_at, expires_at`
 
 /** What waits, as `FROM … WHERE …` over ?1 mailbox, ?2 address, ?3 kind, ?4 now, ?5 after. */
@@ -58,7 +63,18 @@ const NOTHING: Standing = { messages: 0, bytes: 0, oldestAt: null, newestAt: nul
 export type MailboxReads = Pick<MailboxStore, "locate" | "addresses" | "peek" | "standing" | "latest">
 
 /** Short reads on a connection of their own: they see what is committed, and wait for no writer. */
-export function mailboxReads(db: Database, clock: Clock): MailboxReads {
+export function mailboxReads(db: Database, clock: Clock, log: Log): MailboxReads {
+  const told = new Set<number>()
+  /** Not handed out: its owner could not open it, and would acknowledge it. It stays until it expires. */
+  const damaged = ({ seq, mailbox }: Row) => {
+    if (told.has(seq)) return
+    told.add(seq)
+    log.error("store.message_damaged", {
+      seq,
+      mailbox,
+      advice: "check the disk; restante doctor looks at the whole file",
+    })
+  }
   const named = namedAddress(db)
   const page = db.query<{ did: string }, [number, number, number, number]>(
     `SELECT did FROM address WHERE mailbox = ?1 AND lane = ?2 AND released = 0 ORDER BY id LIMIT ?3 OFFSET ?4`,
@@ -66,9 +82,7 @@ export function mailboxReads(db: Database, clock: Clock): MailboxReads {
   const count = db.query<{ total: number }, [number, number]>(
     "SELECT count(*) AS total FROM address WHERE mailbox = ?1 AND lane = ?2 AND released = 0",
   )
-  const rows = variants((filter) =>
-    db.query<Row, [...Where, limit: number]>(`SELECT ${columns} ${waiting(filter)} ${isOpen} ORDER BY seq LIMIT ?6`),
-  )
+  const rows = variants((filter) => db.query<Row, Where>(`SELECT ${columns} ${waiting(filter)} ${isOpen} ORDER BY seq`))
   const counted = variants((filter) =>
     db.query<Standing, Where>(
       `SELECT messages, bytes,
@@ -96,7 +110,7 @@ export function mailboxReads(db: Database, clock: Clock): MailboxReads {
     addresses: reading((query) => readPage(query.mailbox, laneCode(query.lane), atLeast0(query.limit), query.offset)),
     peek: reading((query) => {
       const { mailbox, address, kind = null, after } = query
-      const found = rows(query).iterate(mailbox, address, kind, clock.now(), after, atLeast0(query.limit))
+      const found = sound(rows(query).iterate(mailbox, address, kind, clock.now(), after), query.limit, damaged)
       return upTo(query.bytes, found).map((row) => messageOf(row, mailbox, query.lane))
     }),
     standing: reading((query) => {

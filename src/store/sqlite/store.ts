@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite"
 import { resolve } from "node:path"
+import { Fault } from "../../faults.ts"
 import type { Store, StoreOptions } from "../store.ts"
 import { accountReads } from "./account-reads.ts"
 import { accountWrites } from "./accounts.ts"
@@ -8,14 +9,18 @@ import { adminReads, adminWrites } from "./admins.ts"
 import { archiveReads, archiveWrites } from "./archive.ts"
 import { auditReads, auditWrites } from "./audit.ts"
 import { backlogGate } from "./backlog.ts"
-import { type News, onFullDisk } from "./full-disk.ts"
+import { diskFailed, type News, onFullDisk } from "./full-disk.ts"
 import { committer } from "./group-commit.ts"
+import { holdingReads } from "./holdings.ts"
 import { inviteReads, inviteWrites } from "./invites.ts"
 import { ledger } from "./ledger.ts"
 import { mailboxWrites } from "./mailboxes.ts"
 import { measureReads } from "./measure.ts"
+import { migrations } from "./migrate.ts"
+import { occupy } from "./occupancy.ts"
 import { onceRunner } from "./once.ts"
-import { openDatabase, openReader } from "./open.ts"
+import { earlierSchema, openDatabase, openReader } from "./open.ts"
+import { queueReads } from "./queues.ts"
 import { mailboxReads } from "./reads.ts"
 import { registrationReads, registrationWrites } from "./registrations.ts"
 import { startThread } from "./thread.ts"
@@ -23,23 +28,33 @@ import { createWatch } from "./watch.ts"
 import { closeDatabase, createWriter, type Ends, inPlace, type Line, type Runner } from "./writer.ts"
 
 const READY_WITHIN_MS = 2000
+/** How long to wait for a restore to be done. */
+const PATIENCE_MS = 5000
 const BACKLOG = { deposits: 4096, bytes: 64 * 1024 * 1024 }
 
 /** Opens the database at `path` (relative to the data folder, or `:memory:`); Faults `store.unusable`, `store.failed`. */
 export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
   const { clock, random, horizon = clock.now } = options
-  const file = path === ":memory:" ? path : resolve(options.dataDir, path)
+  const file = fileOf(path, options.dataDir)
+  await using opening = new AsyncDisposableStack()
+  if (file !== ":memory:") opening.use(await enter(file, options))
   const { reader, join } = await connections(file, options)
   const beforeClose = () => {
     watch[Symbol.dispose]()
     if (file !== ":memory:") reader.close(true)
   }
   const writer = createWriter<StoreActs>(join, beforeClose, options)
+  opening.use(writer)
   const watch = createWatch(reader, writer, clock)
   const ports = { clock, horizon, random, gate: backlogGate({ ...BACKLOG, ...options.backlog }) }
   // What has expired is a question to the horizon.
   const ending = { ...clock, now: horizon }
-  const reads = { ...registrationReads(reader), ...mailboxReads(reader, ending), ...archiveReads(reader, ending) }
+  const reads = {
+    ...registrationReads(reader),
+    ...mailboxReads(reader, ending, options.log),
+    ...archiveReads(reader, ending),
+  }
+  const open = opening.move()
   const through = (runner: Runner<StoreActs>) => ({
     ...reads,
     ...registrationWrites(runner, clock),
@@ -51,6 +66,8 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
     ...through(writer),
     ...ledger(writer, clock),
     ...accountReads(reader),
+    ...holdingReads(reader),
+    ...queueReads(reader),
     ...accountWrites(writer, ports),
     ...inviteReads(reader),
     ...inviteWrites(writer, clock),
@@ -73,20 +90,47 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
       )
       return await promise
     },
-    [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+/** Where the database is that `path` names. */
+export const fileOf = (path: string, dataDir: string): string => (path === ":memory:" ? path : resolve(dataDir, path))
+
+/** Notes that the file is in use, and has a copy made before its schema changes. */
+async function enter(file: string, { schema = migrations, beforeMigration }: StoreOptions): Promise<Disposable> {
+  const shared = occupyIfPossible(file)
+  try {
+    if (earlierSchema(file, schema.length) !== null) await beforeMigration?.()
+    return shared
+  } catch (thrown) {
+    shared[Symbol.dispose]()
+    throw thrown
+  }
+}
+
+// A folder that cannot be written, or a full disk: opening the database itself knows what to say, or what to do.
+function occupyIfPossible(file: string): Disposable {
+  try {
+    return occupy(file, "shared", PATIENCE_MS)
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown
+    return { [Symbol.dispose]() {} }
   }
 }
 
 type Connections = { reader: Database; join: (ends: Ends) => Line }
 
-async function connections(file: string, { writer, log, ballast = 0 }: StoreOptions): Promise<Connections> {
-  const db = openDatabase(file)
+async function connections(file: string, options: StoreOptions): Promise<Connections> {
+  const { writer, log, ballast = 0, schema } = options
+  const db = openDatabase(file, schema)
   if (file === ":memory:") return { reader: db, join: inPlace(db, storeActs(db)) }
   const reader = openReader(file)
   if (writer === "in-place") {
     const acts = storeActs(db)
     const tell = ({ level, event, fields }: News) => log[level](event, fields)
-    return { reader, join: inPlace(db, acts, onFullDisk(db, committer(db, acts), { file, ballast, tell })) }
+    const together = committer(db, acts, (reason) => tell(diskFailed(file, reason)))
+    return { reader, join: inPlace(db, acts, onFullDisk(db, together, { file, ballast, tell })) }
   }
   // The thread has its own connection; this one was for looking at the file and migrating it.
   closeDatabase(db)

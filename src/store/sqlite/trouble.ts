@@ -4,6 +4,7 @@ import { SQLiteError } from "bun:sqlite"
 import { Fault } from "../../faults.ts"
 
 const damaged = /^SQLITE_(CORRUPT|NOTADB)/
+const broken = /^SQLITE_IOERR(_(READ|SHORT_READ|WRITE|FSYNC|DIR_FSYNC|TRUNCATE|FSTAT|DATA|CORRUPTFS))?$/
 const hindered = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|PERM|NOMEM|PROTOCOL)/
 
 /** Anything thrown while the database was used, as a Fault. */
@@ -15,4 +16,7 @@ export function faultOf(thrown: unknown): Fault {
 }
 
 export const isDiskFull = (thrown: unknown): boolean => thrown instanceof SQLiteError && thrown.code === "SQLITE_FULL"
+/** The disk did not read or write what it was told to. */
+export const isDiskBroken = (thrown: unknown): boolean =>
+  thrown instanceof SQLiteError && broken.test(thrown.code ?? "")
 export const isDamaged = (thrown: unknown): boolean => thrown instanceof SQLiteError && damaged.test(thrown.code ?? "")

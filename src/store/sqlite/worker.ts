@@ -2,7 +2,7 @@
 
 import type { Database } from "bun:sqlite"
 import { storeActs } from "./acts.ts"
-import { type News, onFullDisk } from "./full-disk.ts"
+import { diskFailed, type News, onFullDisk } from "./full-disk.ts"
 import { type Call, committer, groups, type Outcome } from "./group-commit.ts"
 import { connect } from "./open.ts"
 import { faultOf } from "./trouble.ts"
@@ -30,7 +30,8 @@ function open({ file, ballast }: Opening): void {
   try {
     const db = connect(file)
     const given = { file, ballast, tell: (news: News) => tell({ news }) }
-    serving = { db, queue: groups(onFullDisk(db, committer(db, storeActs(db)), given), tell) }
+    const onBroken = (reason: string) => given.tell(diskFailed(file, reason))
+    serving = { db, queue: groups(onFullDisk(db, committer(db, storeActs(db), onBroken), given), tell) }
     tell("open")
   } catch (thrown) {
     tell({ refused: faultOf(thrown).message })

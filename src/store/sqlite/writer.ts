@@ -67,7 +67,7 @@ export function createWriter<A extends Acts>(
         if (waiting.length === 0) since = clock.now()
         waiting.push({ resolve: resolve as Waiting["resolve"], reject })
         meter?.queued(waiting.length)
-        if (fresh.push([name, given]) === 1) queueMicrotask(post)
+        if (fresh.push([name, given]) === 1) setImmediate(post)
       })
     },
     async [Symbol.asyncDispose]() {

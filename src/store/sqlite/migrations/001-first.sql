@@ -34,6 +34,7 @@ CREATE TABLE mailbox (
   max_messages INTEGER, -- instead of what is configured
   max_bytes INTEGER,
   seen_at INTEGER, -- when its owner last proved itself
+  generation INTEGER, -- of the mediator's keys, to which its owner last wrote
   idle_since INTEGER NOT NULL DEFAULT 0, -- that, or when it was opened if that is later
   prune_at INTEGER -- when it will be forgotten for being idle
 ) STRICT;
@@ -88,10 +89,13 @@ CREATE TABLE message (
   kind TEXT NOT NULL,
   sender TEXT,
   sender_mark INTEGER, -- 64 bits of a hash over the sender
+  handed INTEGER NOT NULL DEFAULT 0, -- 1: its owner got it, and has not acknowledged it
+  checksum INTEGER NOT NULL, -- over all that does not change: a disk may change it all the same
   content TEXT NOT NULL
 ) STRICT;
 CREATE INDEX message_waiting ON message (mailbox, lane, seq, address, expires_at, size);
 CREATE INDEX message_expiry ON message (expires_at);
+CREATE INDEX message_handed ON message (mailbox) WHERE handed = 1;
 -- Decentrl's clients read one kind at a time; DIDComm's deposits pay nothing for it.
 CREATE INDEX message_kind ON message (mailbox, kind, seq, address, expires_at, size) WHERE lane = 2;
 

@@ -1,0 +1,121 @@
+import { auditActor } from "../admin/actor.ts"
+import { hops, type SelfTest, type TestedHop } from "../admin/endpoints/self-test.ts"
+import { fromAnyBase64 } from "../base/bytes.ts"
+import type { Clock } from "../base/clock.ts"
+import type { Log } from "../base/log.ts"
+import type { Random } from "../base/random.ts"
+import type { Resolver } from "../did/resolver.ts"
+import type { Self } from "../did/self.ts"
+import { Fault } from "../faults.ts"
+import type { Actor } from "../mailbox/accounts.ts"
+import type { Store } from "../store/store.ts"
+import { createVisitor, type Visitor } from "./visitor.ts"
+
+const ping = "https://didcomm.org/trust-ping/2.0"
+const coordination = "https://didcomm.org/coordinate-mediation/3.0"
+const pickup = "https://didcomm.org/messagepickup/3.0"
+
+type Ports = {
+  readonly self: Pick<Self, "did" | "agreementKid">
+  readonly store: Pick<Store, "ask" | "forget">
+  readonly resolver: Resolver
+  /** Where the door is, for a client on this machine. */
+  readonly url: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/**
+ * A message's whole way through the public door: a visitor with new keys is admitted as an operator would admit it,
+ * whatever the rules say of strangers, and is erased again. Of it only two lines in the audit stay. One test at a time.
+ */
+export function createSelfTest(ports: Ports): SelfTest {
+  const { store, random, clock, log } = ports
+  let last: Promise<unknown> = Promise.resolve()
+
+  async function test(by: Actor): Promise<readonly TestedHop[]> {
+    const visitor = createVisitor(ports)
+    const audit = { actor: auditActor(by), subject: visitor.did, detail: "self-test" }
+    const admit = () =>
+      store.ask({
+        did: visitor.did,
+        lane: "didcomm",
+        state: "approved",
+        audit: { ...audit, action: "registration.approve" },
+      })
+    const tested = await walk(steps(visitor, admit, random.id()), clock)
+    try {
+      await store.forget({ did: visitor.did, audit: { ...audit, action: "registration.forget" } })
+      return tested
+    } catch (thrown) {
+      log.error("test.not_erased", { did: visitor.did, error: String(thrown) })
+      const problem = "The registration that was made for the test could not be erased."
+      return tested.map((one) => (one.hop === "ack" ? { ...one, isOk: false, problem: one.problem ?? problem } : one))
+    }
+  }
+
+  return (by) => {
+    const turn = last.then(() => test(by))
+    last = turn.catch(() => {})
+    return turn
+  }
+}
+
+type Steps = Readonly<Record<TestedHop["hop"], () => Promise<unknown>>>
+
+/** What is done on each hop. */
+function steps({ did, ask, write, read }: Visitor, admit: () => Promise<unknown>, words: string): Steps {
+  let id = ""
+  return {
+    ping: () => ask(`${ping}/ping`, { response_requested: true }, `${ping}/ping-response`),
+    async grant() {
+      await admit()
+      await ask(`${coordination}/mediate-request`, {}, `${coordination}/mediate-grant`)
+    },
+    async address() {
+      const updates = [{ recipient_did: did, action: "add" }]
+      const answer = await ask(
+        `${coordination}/recipient-update`,
+        { updates },
+        `${coordination}/recipient-update-response`,
+      )
+      if (!JSON.stringify(answer.body).includes('"success"')) throw new Error("The mediator took no address.")
+    },
+    forward: () => write(words),
+    async pickup() {
+      const { attachments } = await ask(`${pickup}/delivery-request`, { limit: 1 }, `${pickup}/delivery`)
+      const [letter] = attachments
+      const sealed = fromAnyBase64(letter?.data.base64 ?? "")
+      if (!sealed || (await read(sealed)) !== words) throw new Error("What was delivered is not what was sent.")
+      id = letter?.id ?? ""
+    },
+    async ack() {
+      const { body } = await ask(`${pickup}/messages-received`, { message_id_list: [id] }, `${pickup}/status`)
+      if (body.message_count !== 0) throw new Error("The mail still waits after it was acknowledged.")
+    },
+  }
+}
+
+/** Hop after hop, until one fails. */
+async function walk(acts: Steps, clock: Clock): Promise<readonly TestedHop[]> {
+  const tested: TestedHop[] = []
+  let failed: string | null = null
+  for (const hop of hops) {
+    const start = clock.now()
+    const problem: string | null = failed ? `Not tried, because ${failed} failed.` : await problemOf(acts[hop])
+    if (problem !== null) failed ??= hop
+    tested.push({ hop, ms: Math.max(0, clock.now() - start), isOk: problem === null, problem })
+  }
+  return tested
+}
+
+async function problemOf(act: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await act()
+    return null
+  } catch (thrown) {
+    if (thrown instanceof Fault) return thrown.sentence
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  }
+}

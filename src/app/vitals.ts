@@ -1,0 +1,63 @@
+import type { Vitals } from "../admin/endpoints/status.ts"
+import { Fault, type FaultCode } from "../faults.ts"
+import type { ClockGuard } from "../mailbox/clock-guard.ts"
+import type { MeasureStore } from "../mailbox/operator-ports.ts"
+import type { Backups } from "./backup/backups.ts"
+import { healthOf } from "./health.ts"
+import type { History } from "./history.ts"
+import type { OpenIntake } from "./intake.ts"
+import type { LiveSettings } from "./live-settings.ts"
+import type { Meters } from "./meters.ts"
+
+/** Nobody plans further ahead than this. */
+const MOST_DAYS = 3_650
+
+type Parts = {
+  readonly history: History
+  readonly intake: Pick<OpenIntake, "mode">
+  readonly guard: Pick<ClockGuard, "isBelieved">
+  readonly live: LiveSettings
+  readonly meters: Meters
+  readonly backups: Pick<Backups, "failure">
+}
+type Measure = Awaited<ReturnType<MeasureStore["measure"]>>
+
+/** How the mediator fares, and what that means. */
+export function createVitals({ history, intake, guard, live, meters, backups }: Parts) {
+  function daysLeft(freeBytes: number): number | null {
+    const change = history.trend("disk_free_bytes")
+    if (change === null || change >= 0) return null
+    const days = Math.floor(freeBytes / -change)
+    return days > MOST_DAYS ? null : days
+  }
+
+  return ({ isReady, measure }: { isReady: boolean; measure: Measure }): Vitals => {
+    const { freeBytes, databaseBytes, reusableBytes } = measure
+    const [top] = meters.refusals.lastHour()
+    const messagesInPerMinute = history.inLastMinute("messages_in_")
+    const diskDaysLeft = daysLeft(freeBytes)
+    const signs = {
+      isReady,
+      intake: intake.mode(),
+      isClockBelieved: guard.isBelieved(),
+      backupFailure: backups.failure()?.why ?? null,
+      freeBytes,
+      diskDaysLeft,
+      usedBytes: databaseBytes - reusableBytes,
+      mostBytes: live.now().storage.max_bytes,
+      refused: history.inLastMinute("refusals"),
+      takenIn: messagesInPerMinute,
+      because: top ? sentenceOf(top.code) : null,
+    }
+    return {
+      messagesInPerMinute,
+      messagesOutPerMinute: history.inLastMinute("messages_out_"),
+      topRefusal: top ? { ...top, sentence: sentenceOf(top.code) } : null,
+      diskDaysLeft,
+      intake: signs.intake,
+      health: healthOf(signs),
+    }
+  }
+}
+
+const sentenceOf = (code: FaultCode): string => new Fault(code).sentence

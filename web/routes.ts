@@ -1,0 +1,46 @@
+import type { ComponentType } from "preact"
+import type { IconName } from "./icons/icon.tsx"
+
+export type Route = {
+  /** The first part of the path. */
+  readonly path: string
+  readonly title: string
+  readonly icon: IconName
+  /** What it is called in the bar at the bottom of a phone; the others are behind "More". */
+  readonly short?: string
+  /** Begins a new group in the rail. */
+  readonly isApart?: true
+  readonly load: () => Promise<ComponentType>
+}
+
+const later = () => import("./screens/later.tsx").then((module) => module.Later)
+
+/** Every screen, in the order of the rail. */
+export const routes: readonly Route[] = [
+  { path: "", title: "Home", short: "Home", icon: "home", load: later },
+  {
+    path: "registrations",
+    title: "Registrations",
+    short: "Members",
+    icon: "people",
+    load: () => import("./screens/registrations/screen.tsx").then((module) => module.Registrations),
+  },
+  { path: "access", title: "Invites & access", short: "Access", icon: "invite", load: later },
+  { path: "queues", title: "Queues & connections", short: "Queues", icon: "queue", load: later },
+  { path: "traffic", title: "Traffic & limits", icon: "traffic", load: later },
+  { path: "identity", title: "Identity", icon: "key", isApart: true, load: later },
+  { path: "storage", title: "Storage & backups", icon: "disk", load: later },
+  { path: "doctor", title: "Doctor", icon: "doctor", load: later },
+  { path: "audit", title: "Audit", icon: "audit", load: later },
+  { path: "settings", title: "Settings", icon: "settings", isApart: true, load: later },
+  { path: "admins", title: "Admins & tokens", icon: "admin", load: later },
+  { path: "about", title: "About", icon: "about", load: later },
+]
+
+/** The steps after the first admin was made; not in the rail. */
+export const welcome: Route = {
+  path: "welcome",
+  title: "Welcome",
+  icon: "home",
+  load: () => import("./screens/setup/steps.tsx").then((module) => module.Steps),
+}

@@ -1,0 +1,50 @@
+import { useState } from "preact/hooks"
+import { type ApiError, patch } from "../../api/client.ts"
+import { Button } from "../../kit/button.tsx"
+import { type Option, RadioField } from "../../kit/field.tsx"
+import { Form, FormError, useAction } from "../../kit/form.tsx"
+import { Card } from "../../kit/page.tsx"
+
+const modes: readonly Option<string>[] = [
+  { value: "approval", label: "Whoever I approve", hint: "Newcomers wait until you say yes, here or from your phone." },
+  { value: "invite", label: "Whoever I invite", hint: "An invite is a link or QR code; its owner need not wait." },
+  { value: "open", label: "Anybody", hint: "Every wallet that asks gets a mailbox, within its quota." },
+  { value: "closed", label: "Nobody new", hint: "Those who are here stay. You can change this whenever you like." },
+]
+
+/** `mode`: what counts now. */
+export function WhoMayUse({ mode, onDone }: { mode: string; onDone: () => void }) {
+  const [chosen, setChosen] = useState(mode)
+  const { isBusy, error, run } = useAction()
+
+  async function save() {
+    if (chosen !== mode) await patch("/settings", { values: { "admission.mode": chosen } })
+  }
+  return (
+    <Card>
+      <Form
+        label="Who may use it"
+        onSubmit={async () => {
+          if (await run(save)) onDone()
+        }}
+      >
+        <RadioField
+          label="Who gets a mailbox?"
+          value={chosen}
+          options={modes.map((one) => (one.value === mode ? { ...one, label: `${one.label} (as it is now)` } : one))}
+          onChange={setChosen}
+        />
+        <FormError>{error && sentenceOf(error, chosen)}</FormError>
+        <Button type="submit" tone="main" isBusy={isBusy}>
+          {chosen === mode ? "Leave it so" : "Save and go on"}
+        </Button>
+      </Form>
+    </Card>
+  )
+}
+
+/** Where settings cannot be changed from here, their file still can. */
+const sentenceOf = ({ status, message }: ApiError, mode: string): string =>
+  status === 404 || status === 405
+    ? `It cannot be changed from here. Put mode = "${mode}" below [admission] in restante.toml, and restart.`
+    : message
