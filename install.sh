@@ -314,10 +314,14 @@ place_config() {
   else
     run mkdir -p "${CONFIG%/*}"
     run chmod 755 "${CONFIG%/*}"
-    if [ -n "$public_url" ]; then
-      run "$program" init --config "$CONFIG" --data-dir "$DATA" --public-url "$public_url"
+    set -- init --config "$CONFIG" --data-dir "$DATA"
+    if [ -n "$public_url" ]; then set -- "$@" --public-url "$public_url"; fi
+    if [ "$dry_run" = yes ]; then
+      say "would run: $program $*"
     else
-      run "$program" init --config "$CONFIG" --data-dir "$DATA"
+      # What it advises to do next is what is done here.
+      "$program" "$@" >/dev/null
+      say "Wrote $CONFIG, and an identity to $DATA."
     fi
     # Its group may read it: it may come to hold secrets.
     run chown "root:$OWNER" "$CONFIG"
@@ -336,7 +340,7 @@ place_service() {
   run "$program" service install --config "$CONFIG" --user "$OWNER"
   say ""
   say "Next"
-  say "  - Make the first admin: sudo -u $OWNER $program admin create --config $CONFIG"
+  say "  - Make the first admin: sudo -u $OWNER $program admin create NAME --config $CONFIG"
   say "  - Change the settings:  sudo nano $CONFIG && sudo systemctl restart restante"
   say "  - Put a proxy with https in front: $program proxy print caddy --config $CONFIG"
 }

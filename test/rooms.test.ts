@@ -40,7 +40,9 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   icons: [],
   api: [],
   kit: ["api", "icons", "router"],
-  screens: ["api", "icons", "kit", "router"],
+  people: ["api", "icons", "kit", "router"],
+  plots: ["api", "icons", "kit", "router"],
+  screens: ["api", "icons", "kit", "people", "plots", "router"],
   edge: ["api", "icons", "kit", "router", "screens"],
 }
 

@@ -96,7 +96,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     // Before those of one registration, whose DID would take their names.
     ...exportEndpoints(parts),
     ...bulkEndpoints(accounts),
-    ...registrations({ ...parts, ours: running.dids }),
+    ...registrations({ ...parts, ours: () => running.dids }),
     ...addressEndpoints(accounts),
     ...connectionEndpoints(parts),
     ...queueEndpoints(store),

@@ -33,7 +33,7 @@ import type { Meters } from "./meters.ts"
 import { createSelfTest } from "./self-test.ts"
 import { settingsDesk } from "./settings-desk.ts"
 import { storageOf } from "./storage.ts"
-import { createVitals } from "./vitals.ts"
+import { createVitals, refusalsOf } from "./vitals.ts"
 
 /** How the first admin comes about, for the eyes of whoever started the mediator. */
 export type SetupLink = { readonly url: string; readonly code: string }
@@ -159,7 +159,7 @@ const runningOf = ({ settings, self, door, meters, store, clock, ...parts }: Par
   startedAt: clock.now(),
   sockets: door.sockets,
   pending: door.pending,
-  refusals: meters.refusals.lastHour,
+  refusals: () => refusalsOf(meters),
   isReady: store.ready,
   vitals: createVitals({ ...parts, meters }),
 })

@@ -158,7 +158,7 @@ export async function startMediator(
   })
   const speaking = { settings, self, store, occupants, fetcher, resolver, limits, ...rooms, ...ports }
   const didcomm = openDidcomm(speaking)
-  const letter = () => invitation(self.did, settings.server.public_url)
+  const letter = (invite?: string) => invitation(self.did, settings.server.public_url, invite)
   const { token, listen: metricsAt } = settings.metrics
   const metrics = metricsPage({ render: meters.render, token })
   const ownAddress = splitAddress(metricsAt)
@@ -224,6 +224,7 @@ export async function startMediator(
         get invitationUrl() {
           return letter().url
         },
+        inviteUrl: (id) => letter(id).url,
       },
       // Whoever balances a load sends nobody to a mediator that wants to be rid of its sockets.
       isReady: async () => intake.mode() !== "draining" && (await store.ready()),

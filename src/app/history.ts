@@ -94,14 +94,17 @@ export function openHistory({ pulse, sockets, store, now, path, clock, log }: Po
     for (const [code, count] of pulse.refusals) {
       if (reasons.includes(code)) continue
       const free = reasons.indexOf(null)
+      if (free !== -1) {
+        reasons[free] = code
+        continue
+      }
       const rarest = reasons.reduce(
         (least, one, at) => (refusedFor(one) < refusedFor(reasons[least] ?? null) ? at : least),
         0,
       )
-      const at = free === -1 ? rarest : free
-      if (free === -1 && refusedFor(reasons[at] ?? null) >= count) continue
-      reasons[at] = code
-      for (const ring of every) ring.clear(firstReason + at)
+      if (refusedFor(reasons[rarest] ?? null) >= count) continue
+      reasons[rarest] = code
+      for (const ring of every) ring.clear(firstReason + rarest)
     }
   }
 

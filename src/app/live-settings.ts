@@ -1,9 +1,9 @@
 import type { Log } from "../base/log.ts"
 import { chosenPath, chosenText, FIXED, writeChosen } from "../config/chosen.ts"
 import { isLive } from "../config/live.ts"
-import { checkText, type Loaded, readSettings, type Sources } from "../config/load.ts"
+import { checkText, type Loaded, readSettings, type Sources, type Unusable } from "../config/load.ts"
 import { nearest } from "../config/nearest.ts"
-import { type Origin, originText, type Problem, problemText } from "../config/problem.ts"
+import { type Origin, originText, problemText } from "../config/problem.ts"
 import { type Row, rows, type Settings, shownText } from "../config/schema.ts"
 import { Fault } from "../faults.ts"
 
@@ -67,29 +67,29 @@ export function openLiveSettings(loaded: Loaded, { sources, log }: { sources: So
 
   /**
    * What would change if these were chosen, too. Faults: admin.invalid with the setting, setting.fixed when something
-   * that counts for more says it, setting.invalid when what is there cannot be used.
+   * that counts for more says it.
    */
   function plan(wishes: Wishes) {
     if (!sources) throw new Fault("setting.fixed", { args: ["A setting", "this mediator runs inside another program"] })
-    const before = usable(readSettings(sources))
+    const before = usable(() => readSettings(sources))
     const chosen = new Map(before.chosen)
     for (const [path, text] of Object.entries(wishes)) {
-      const row = rowOf(path, before.origins)
+      const row = rowOf(path)
       if (text === null) chosen.delete(path)
-      else chosen.set(path, checked(row, text))
+      else chosen.set(path, checked(row, text, before.origins))
     }
     const path = chosenPath(before.settings.server.data_dir)
     const source = { path, text: chosenText(chosen), from: "chosen" } as const
-    const after = usable(readSettings(sources, source))
+    const after = usable(() => readSettings(sources, source))
     return { source, after, changes: changesBetween(before, after) }
   }
 
   /** The same, done: on disk, and in effect where it can be. Fault folder.unwritable. */
-  function choose(wishes: Wishes): readonly Change[] {
-    const { source, after, changes } = plan(wishes)
-    writeChosen(source, sources?.cwd ?? ".")
-    apply(after)
-    return changes
+  function choose(wishes: Wishes) {
+    const planned = plan(wishes)
+    writeChosen(planned.source, sources?.cwd ?? ".")
+    apply(planned.after)
+    return planned
   }
 
   return {
@@ -129,7 +129,7 @@ function changesBetween(before: Loaded, after: Loaded): readonly Change[] {
 }
 
 /** A file that cannot be read at all is a problem like those in it. */
-function problemsOf(read: () => Loaded | { readonly problems: readonly Problem[] }) {
+function problemsOf(read: () => Loaded | Unusable): Loaded | { readonly problems: readonly string[] } {
   try {
     const outcome = read()
     // The line itself may hold what nobody else should see.
@@ -141,25 +141,23 @@ function problemsOf(read: () => Loaded | { readonly problems: readonly Problem[]
   }
 }
 
-function usable(outcome: Loaded | { readonly problems: readonly Problem[] }): Loaded {
+function usable(read: () => Loaded | Unusable): Loaded {
+  const outcome = problemsOf(read)
   if (!("problems" in outcome)) return outcome
-  const [first] = outcome.problems
-  throw new Fault("admin.invalid", { args: ["settings", first ? problemText({ ...first, excerpt: [] }) : "unusable"] })
+  throw new Fault("admin.invalid", { args: ["settings", outcome.problems[0] ?? "they cannot be used"] })
 }
 
-function rowOf(path: string, origins: Loaded["origins"]): Row {
+function rowOf(path: string): Row {
   const row = rows.find((row) => row.path === path)
-  if (!row) {
-    const hint = nearest(
-      path,
-      rows.map((row) => row.path),
-    )
-    const meant = hint === null ? "" : `; did you mean \`${hint}\`?`
-    throw new Fault("admin.invalid", { args: [path, `unknown setting \`${path}\`${meant}`] })
-  }
-  if (changeOf(row, origins) === "never") throw new Fault("setting.fixed", { args: [path, reason(row, origins)] })
-  return row
+  if (row) return row
+  const hint = nearest(
+    path,
+    rows.map((row) => row.path),
+  )
+  throw new Fault("admin.invalid", { args: [path, `unknown setting \`${path}\`${meant(hint)}`] })
 }
+
+const meant = (hint: string | null): string => (hint === null ? "" : `; did you mean \`${hint}\`?`)
 
 function reason({ path, secret }: Row, origins: Loaded["origins"]): string {
   if (secret) return "a secret comes from the configuration file, the environment or a flag"
@@ -167,9 +165,9 @@ function reason({ path, secret }: Row, origins: Loaded["origins"]): string {
   return `${originText(origins.get(path) ?? NOWHERE)} says it, and counts for more; change it there`
 }
 
-function checked(row: Row, text: string): unknown {
+function checked(row: Row, text: string, origins: Loaded["origins"]): unknown {
+  if (changeOf(row, origins) === "never") throw new Fault("setting.fixed", { args: [row.path, reason(row, origins)] })
   const outcome = checkText(row, text)
   if (outcome.ok) return outcome.value
-  const meant = outcome.hint === null ? "" : `; did you mean \`${outcome.hint}\`?`
-  throw new Fault("admin.invalid", { args: [row.path, `${outcome.message}${meant}`] })
+  throw new Fault("admin.invalid", { args: [row.path, `${outcome.message}${meant(outcome.hint)}`] })
 }

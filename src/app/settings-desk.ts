@@ -39,13 +39,10 @@ export function settingsDesk({ settings, live, store }: Parts): SettingsDesk {
       return rows.map((row) => shown(row, configured, waiting))
     },
     async choose(wishes, { dryRun, by }) {
-      const { changes, after } = live.plan(wishes)
-      if (!dryRun) {
-        live.choose(wishes)
-        for (const { row, from, to } of changes) {
-          const told = { action: "settings.change", subject: row.path, detail: `${from} → ${to}` }
-          await store.audit({ actor: auditActor(by), ...told })
-        }
+      const { changes, after } = dryRun ? live.plan(wishes) : live.choose(wishes)
+      for (const { row, from, to } of dryRun ? [] : changes) {
+        const told = { action: "settings.change", subject: row.path, detail: `${from} → ${to}` }
+        await store.audit({ actor: auditActor(by), ...told })
       }
       return changes.map(({ row, from, to }) => ({ ...shown(row, after, live.waiting()), value: to, before: from }))
     },

@@ -1,5 +1,5 @@
 import type { Vitals } from "../admin/endpoints/status.ts"
-import { Fault, type FaultCode } from "../faults.ts"
+import { Fault } from "../faults.ts"
 import type { ClockGuard } from "../mailbox/clock-guard.ts"
 import type { MeasureStore } from "../mailbox/operator-ports.ts"
 import type { Backups } from "./backup/backups.ts"
@@ -33,7 +33,7 @@ export function createVitals({ history, intake, guard, live, meters, backups }: 
 
   return ({ isReady, measure }: { isReady: boolean; measure: Measure }): Vitals => {
     const { freeBytes, databaseBytes, reusableBytes } = measure
-    const [top] = meters.refusals.lastHour()
+    const [top = null] = refusalsOf(meters)
     const messagesInPerMinute = history.inLastMinute("messages_in_")
     const diskDaysLeft = daysLeft(freeBytes)
     const signs = {
@@ -47,12 +47,12 @@ export function createVitals({ history, intake, guard, live, meters, backups }: 
       mostBytes: live.now().storage.max_bytes,
       refused: history.inLastMinute("refusals"),
       takenIn: messagesInPerMinute,
-      because: top ? sentenceOf(top.code) : null,
+      because: top?.sentence ?? null,
     }
     return {
       messagesInPerMinute,
       messagesOutPerMinute: history.inLastMinute("messages_out_"),
-      topRefusal: top ? { ...top, sentence: sentenceOf(top.code) } : null,
+      topRefusal: top,
       diskDaysLeft,
       intake: signs.intake,
       health: healthOf(signs),
@@ -60,4 +60,6 @@ export function createVitals({ history, intake, guard, live, meters, backups }: 
   }
 }
 
-const sentenceOf = (code: FaultCode): string => new Fault(code).sentence
+/** What was refused within the hour, the commonest first, in words. */
+export const refusalsOf = ({ refusals }: Pick<Meters, "refusals">) =>
+  refusals.lastHour().map((one) => ({ ...one, sentence: new Fault(one.code).sentence }))

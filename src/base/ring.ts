@@ -26,6 +26,8 @@ export function createRing(series: readonly Series[], { stepMs, points }: { step
   const levels = new Float64Array(series.length)
   const looks = new Float64Array(series.length)
   const readings = series.flatMap((one, at) => ("level" in one ? [{ at, read: one.level }] : []))
+  // Where the points of an earlier run end, and the point that is measured now.
+  let kept: number | null = null
   let open: number | null = null
   let openedAt = 0
   let first = 0
@@ -79,7 +81,9 @@ export function createRing(series: readonly Series[], { stepMs, points }: { step
     tick(now: number): void {
       const slot = Math.floor(now / stepMs)
       if (open === null) {
-        first = slot
+        first = Math.min(slot, kept === null ? slot : first)
+        // Between the runs nobody looked.
+        if (kept !== null) blank(Math.min(kept, slot), Math.max(kept, slot))
         begin(slot, now)
       } else if (slot > open) {
         close(open, slot, now)
@@ -100,8 +104,8 @@ export function createRing(series: readonly Series[], { stepMs, points }: { step
 
     /** The latest points, at most `most` of them. */
     read(most = points): Points {
-      if (open === null) return { until: 0, count: 0, columns: columns.map(() => new Float32Array(0)) }
-      const end = open
+      const end = open ?? kept
+      if (end === null) return { until: 0, count: 0, columns: columns.map(() => new Float32Array(0)) }
       const count = Math.min(most, points, end - first)
       const ordered = columns.map((column) => {
         const out = new Float32Array(count)
@@ -123,17 +127,18 @@ export function createRing(series: readonly Series[], { stepMs, points }: { step
     }) {
       const end = Math.floor(until / stepMs)
       first = end - Math.min(count, points)
-      open = end
+      kept = end
       for (const [at, column] of given.entries()) {
         if (column?.length !== count) continue
         for (let slot = first; slot < end; slot++) write(at, slot, column[slot - end + count] ?? Number.NaN)
       }
-      begin(end, until)
     },
 
-    /** Forgets one series' points: its place is another's now. */
+    /** Forgets one series' points: its place is another's now, whose sum counts from here. */
     clear(at: number): void {
+      const one = series[at]
       columns[at]?.fill(Number.NaN)
+      if (one && "sum" in one) sums[at] = one.sum()
     },
   }
 }

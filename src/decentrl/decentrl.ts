@@ -15,10 +15,10 @@ import { contracts } from "./commands/contracts.ts"
 import { events } from "./commands/events.ts"
 import { publicEvents, readPublic } from "./commands/public.ts"
 import { createEndpoint, refused } from "./endpoint.ts"
-import type { Limits as Pace } from "./limits.ts"
 import { createLive } from "./live.ts"
 import { createMembers } from "./members.ts"
 import { createNonces, type Fact } from "./nonces.ts"
+import type { Pace } from "./pace.ts"
 import { createRegistration } from "./registration.ts"
 import { createRegistry, type Turn } from "./registry.ts"
 import { createSigners } from "./signers.ts"
@@ -69,6 +69,6 @@ export function speakDecentrl(ports: DecentrlPorts): Branch {
     ...publicEvents({ ...ports, signers }),
   ]
   const registry = createRegistry(commands, { members, owns, hasContract })
-  const { receive } = createEndpoint({ ...ports, limits: ports.pace, registry, signers, nonces })
+  const { receive } = createEndpoint({ ...ports, registry, signers, nonces })
   return { receive, greet: live.greet, hear: live.hear, readPublic: readPublic({ archive }), refused }
 }

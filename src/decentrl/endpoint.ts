@@ -4,8 +4,8 @@ import type { Log } from "../base/log.ts"
 import { Fault } from "../faults.ts"
 import type { Inbound, Outbound, Receiver } from "../wire.ts"
 import { prove, readCommand, type Unproven } from "./command.ts"
-import type { Limits } from "./limits.ts"
 import type { Fact, Nonces } from "./nonces.ts"
+import type { Pace } from "./pace.ts"
 import type { Registry, Turn } from "./registry.ts"
 import type { Signers } from "./signers.ts"
 import { type Answer, errorText, mediaType, statuses } from "./wire.ts"
@@ -14,7 +14,7 @@ export type EndpointPorts = {
   readonly registry: Registry
   readonly signers: Signers
   readonly nonces: Nonces
-  readonly limits: Limits
+  readonly pace: Pace
   /** What writes through notes the fact with the first thing that is written. */
   readonly within: (fact: Fact) => Turn
   /** Bounds how many signatures are verified at the same time. */
@@ -25,7 +25,7 @@ export type EndpointPorts = {
 
 /** The only path of a Decentrl command: bytes → genuine → new → allowed → done → bytes. */
 export function createEndpoint(ports: EndpointPorts): { receive: Receiver } {
-  const { registry, nonces, limits, within, enter, log } = ports
+  const { registry, nonces, pace, within, enter, log } = ports
 
   async function receive(inbound: Inbound): Promise<Outbound> {
     let command: Unproven | null = null
@@ -46,7 +46,7 @@ export function createEndpoint(ports: EndpointPorts): { receive: Receiver } {
     const document = await prove(claim, ports)
     const fact = nonces.fresh(header.sender_did, header.nonce)
     const declared = registry.find(header, payload)
-    limits.admit(declared, header.sender_did)
+    pace.admit(declared, header.sender_did)
     const known = await registry.authorise(declared, header)
     const handle = registry.prepare(declared, command, known)
     const turn = within(fact)

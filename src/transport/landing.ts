@@ -11,6 +11,8 @@ export type Profile = {
   readonly webDocument: object | null
   readonly invitation: object
   readonly invitationUrl: string
+  /** The invitation with an invite's id, which need not be one. */
+  readonly inviteUrl: (id: string) => string
 }
 
 export const landingStyle: string = style

@@ -53,6 +53,9 @@ const pageHeaders = secureHeaders({
   },
 })
 
+/** What a short link names: out-of-band/2.0, "Short URL Message Retrieval". */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** `note`: what is refused here, without a language. */
 type Books = { readonly log: Log; readonly note: (fault: Fault) => void }
 
@@ -66,7 +69,10 @@ export function routes({ didcomm, decentrl, profile, isReady, metrics }: Site, {
     c.header("X-Content-Type-Options", "nosniff")
   })
 
-  app.get("/", pageHeaders, (c) => c.html(landingPage(profile)))
+  app.get("/", pageHeaders, (c) => {
+    const id = c.req.query("_oobid") ?? ""
+    return UUID.test(id) ? c.redirect(profile.inviteUrl(id)) : c.html(landingPage(profile))
+  })
   app.get("/landing.css", (c) => c.body(landingStyle, 200, { "Content-Type": "text/css; charset=utf-8" }))
   app.get("/invitation.svg", pageHeaders, (c) =>
     c.body(invitationImage(profile), 200, { "Content-Type": "image/svg+xml" }),

@@ -82,6 +82,14 @@ test("what a flag or the environment says, and secrets, and where it is kept, ar
   expect(existsSync(file(d))).toBe(false)
 })
 
+test("what was chosen before a flag said something else can be taken back", async () => {
+  await using d = await desk()
+  writeFileSync(file(d), '[log]\nlevel = "debug"\n[mailbox]\nttl = "1d"\n')
+  expect(await choose(d, { "log.level": null })).toMatchObject({ status: 200, body: { items: [] } })
+  expect(readFileSync(file(d), "utf8")).not.toContain("debug")
+  expect(await shown(d, "mailbox.ttl")).toMatchObject({ chosen: '"1d"' })
+})
+
 test.each([
   ["mailbox.max_messages", "many", "`mailbox.max_messages` must be a whole number, at least 1"],
   ["mailbox.ttl", "7 days", '`mailbox.ttl` must be a length of time such as "30s", "10m", "12h" or "7d", at least 1s'],

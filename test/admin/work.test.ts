@@ -156,7 +156,11 @@ test("refusals of the admin API show among the reasons of the last hour", async 
   await using d = await desk()
   await browser(d.m.admin.url).call("GET", "/status")
   const { refusals } = (await d.ada.call("GET", "/status")).body
-  expect(refusals).toContainEqual({ code: "admin.unauthenticated", count: 1 })
+  expect(refusals).toContainEqual({
+    code: "admin.unauthenticated",
+    count: 1,
+    sentence: expect.stringContaining("Sign in"),
+  })
 })
 
 test("on an address of its own the API is there, and not beside everything else", async () => {

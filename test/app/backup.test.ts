@@ -37,7 +37,8 @@ test("a backup holds the database as it is, the identity, and a manifest, and ta
   const out = join(home.dataDir, "out")
   mkdirSync(out)
   expect(Bun.spawnSync(["tar", "xf", join(home.dir, made.name)], { cwd: out }).exitCode).toBe(0)
-  expect(namesIn(out)).toEqual(["identity.json", "manifest.json", "restante.db"])
+  expect(namesIn(out)).toEqual(["identity.json", "manifest.json", "manifest.json.sha256", "restante.db"])
+  expect(Bun.spawnSync(["sha256sum", "-c", "manifest.json.sha256"], { cwd: out }).exitCode).toBe(0)
   expect(messagesIn(join(out, "restante.db"))).toEqual(messagesIn(home.file))
   expect(readFileSync(join(out, "identity.json"))).toEqual(readFileSync(join(home.dataDir, "identity.json")))
   expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"))).toMatchObject({ messages: 30, schema: 1 })
@@ -92,8 +93,8 @@ test("a changed byte, a missing end, another program's file and an empty one are
   const path = join(home.dir, name)
   const { size } = statSync(path)
   const code = async (file: string) => (await refusal(readArchive(file, { passphrase: null }))).code
-  // The manifest, the identity, and the database's first, middle and last page.
-  for (const at of [600, 1700, 3000, size >> 1, size - 1100]) {
+  // The manifest, what vouches for it, the identity, the database from its first page to its last, and what fills up.
+  for (const at of [...Array.from({ length: 40 }, (_, n) => n * 97), size >> 1, size - 1100, size - 1]) {
     expect([at, await code(flipped(path, at))]).toEqual([at, "backup.damaged"])
   }
   const cut = `${path}.cut`

@@ -96,17 +96,35 @@ test("points of an earlier run are taken over, with the gap between the runs", (
   const { columns, ...rest } = earlier.ring.read()
   later.ring.restore({ ...rest, columns: columns.map((column, at) => (at === 1 ? null : column)) })
   expect(later.shown()).toMatchObject({ until: 30_000, count: 3, rate: [1, 1, 1], mean: [N, N, N] })
-  later.tick(70_000)
-  later.tick(80_000)
-  expect(later.shown().rate).toEqual([N, N, N, N, 0])
+  later.tick(40_000)
+  expect(later.shown().rate).toEqual([1, 1, 1, N])
+  later.said.sum = 20
+  later.tick(50_000)
+  expect(later.shown().rate).toEqual([1, 1, 1, N, 2])
+})
+
+test("a run that begins before the earlier one ended, or long after, keeps what can be true", () => {
+  const kept = { until: START + 50_000, count: 5, columns: [new Float32Array([1, 2, 3, 4, 5]), null, null, null] }
+  const early = rig()
+  early.ring.restore(kept)
+  early.tick(20_000)
+  expect(early.shown()).toMatchObject({ until: 20_000, rate: [1, 2] })
+  const late = rig()
+  late.ring.restore(kept)
+  late.tick(80_000)
+  expect(late.shown()).toMatchObject({ until: 80_000, rate: [4, 5, N, N, N] })
 })
 
 test("a series whose place is another's now is forgotten", () => {
-  const { ring, shown, tick } = rig()
+  const { said, ring, shown, tick } = rig()
   tick(0)
   tick(10_000)
+  said.sum = 1_000
   ring.clear(0)
   expect(shown()).toMatchObject({ rate: [N], level: [0] })
+  said.sum = 1_010
+  tick(20_000)
+  expect(shown()).toMatchObject({ rate: [N, 1] })
 })
 
 test("before the first tick there is nothing", () => {

@@ -4,6 +4,7 @@ import { type Figure, median, ratio, share, tableOf } from "./figures.ts"
 import { startGenerator } from "./generator.ts"
 import { answerIn, percentiles } from "./lane.ts"
 import { pickUp } from "./pickups.ts"
+import { markdownOf } from "./report.ts"
 
 test("the load generator fills mailboxes and empties them again, ten messages at a time", async () => {
   await using server = await executable()
@@ -63,4 +64,22 @@ test("the table lines up", () => {
   const ends = lines.map((line) => line.slice(0, (lines[0] ?? "").indexOf("median") + "median".length))
   expect(new Set(ends.map(({ length }) => length)).size).toBe(1)
   expect(ends[1]).toEndWith("12,345/s")
+})
+
+test("the report is a table that Markdown reads, with what was not reached", () => {
+  const text = markdownOf({
+    at: "2026-01-02T03:04:05.000Z",
+    machine: { cpu: "a | b", cores: 2, memory_gb: 4, bun: "1" },
+    quick: false,
+    primitives_us: { agree: 27.5, batch_counted: true },
+    figures: [
+      { id: "a", what: "forward", unit: "/s", runs: [40, 60, 50], limit: 100, peer: [10], beside: { server_us: 150 } },
+    ],
+    goals: [{ goal: "(a) ≥ 55 %", got: "50 %", met: false }],
+    notes: [],
+  })
+  expect(text).toContain("| a | forward | 50.0/s (40.0 … 60.0) | 100/s | 50 % | 10.0/s | 5.0× | 150 |")
+  expect(text).toContain("| (a) ≥ 55 % | 50 % | no |")
+  expect(text).toContain("| agree | 27.5 |")
+  expect(text).not.toContain("batch_counted")
 })

@@ -21,7 +21,8 @@ test.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])("%d bytes come back as
   const bytes = random.bytes(length)
   const sealed = await seal(bytes, PASSPHRASE, { random })
   expect(isSealed(sealed)).toBe(true)
-  expect(Buffer.from(sealed).includes(bytes.subarray(0, 16))).toBe(length === 0)
+  // Of fewer bytes some may be there by chance.
+  if (length > 16) expect(Buffer.from(sealed).includes(bytes.subarray(0, 16))).toBe(false)
   expect(await open(sealed, PASSPHRASE)).toEqual(bytes)
 })
 

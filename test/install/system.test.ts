@@ -53,7 +53,7 @@ for (const [name, shell] of shells) {
       "init --config /etc/restante/restante.toml --data-dir /var/lib/restante --public-url https://mediator.example.org",
     )
     expect(calls.at(-1)).toBe("service install --config /etc/restante/restante.toml --user restante")
-    expect(stdout).toContain("admin create --config /etc/restante/restante.toml")
+    expect(stdout).toContain("admin create NAME --config /etc/restante/restante.toml")
   })
 }
 

@@ -121,11 +121,13 @@ export function world({
 
 const found = (word: string, index: number): string => (index === 0 ? (Bun.which(word) ?? word) : word)
 
-/** The shells that install.sh must run in, by name. */
-export const shells: readonly (readonly [string, readonly string[]])[] = [
+const wanted: readonly (readonly [name: string, argv: readonly string[]])[] = [
   ["dash", ["/usr/bin/dash"]],
   ["busybox", ["/usr/bin/busybox", "sh"]],
-].filter(([, [path = ""] = []]) => existsSync(path)) as never
+]
+
+/** The shells that install.sh must run in, by name, as far as they are here. */
+export const shells = wanted.filter(([, [path = ""]]) => existsSync(path))
 
 /** A program that stands for the executable, and notes down how it was called in the folder that `noting` names. */
 const pretender = (says: string, noting: string) => `#!/bin/sh

@@ -15,6 +15,10 @@ test(`wherever the power goes, what was answered is kept, once, and the database
   expect(faults).toEqual([])
   expect(images).toBeGreaterThan(3 * LETTERS)
   expect(recording.promises.size).toBeGreaterThan(LETTERS)
+  // More than when the database is made: the log was emptied into it on the way.
+  expect(
+    recording.events.filter((event) => event.kind === "write" && event.file === "restante.db").length,
+  ).toBeGreaterThan(10)
 }, 60_000)
 
 test("no answer begins before the log that holds the message was synced: without that sync, it would be lost", async () => {

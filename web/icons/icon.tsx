@@ -32,6 +32,11 @@ const drawings = {
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2",
   plug: "M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4",
   plus: "M12 5v14M5 12h14",
+  plot: "M4 4v16h16M7.5 15.5l4-5 3 3 5-6.5",
+  table: "M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9",
+  test: "M4 5.5l16 6.5-16 6.5 2.5-6.5zM6.5 12H13",
+  print: "M7 8.5V4h10v4.5M7 16.5H4v-8h16v8h-3M7 13.5h10V20H7z",
+  share: "M12 15V4m0 0-4 4m4-4 4 4M5 12.5V20h14v-7.5",
 } as const
 
 export type IconName = keyof typeof drawings

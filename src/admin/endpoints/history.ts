@@ -1,6 +1,9 @@
 import * as v from "valibot"
 import { endpoint } from "../endpoint.ts"
+import { layoutOf, merged } from "../merged-points.ts"
 import { amount, digits, moment } from "../shapes.ts"
+
+const SECOND = 1_000
 
 const steps = ["1", "10", "300"] as const
 export type HistoryStep = (typeof steps)[number]
@@ -42,9 +45,12 @@ const shown = (value: number): number | null => {
   return value >= 1_000 ? Math.round(value) : Math.round(value * 100_000) / 100_000
 }
 
+const MOST_MERGED = 1_000
+
 const query = v.strictObject({
   step: v.optional(v.picklist(steps), "10"),
   points: v.optional(v.pipe(digits, v.minValue(1))),
+  merge: v.optional(v.pipe(digits, v.minValue(1), v.maxValue(MOST_MERGED)), "1"),
 })
 
 export const historyEndpoints = (desk: HistoryDesk) => [
@@ -52,16 +58,22 @@ export const historyEndpoints = (desk: HistoryDesk) => [
     method: "GET",
     path: "/history",
     access: "read",
-    summary: "Figures of the last ten minutes (step=1), day (10) or month (300), at most the latest `points` of them.",
+    summary: "Figures of the last ten minutes (step=1), day (10) or month (300), at most the latest `points` of them, with `merge` of them made into one.",
     query,
     answer: history,
-    async handle({ query: { step, points: most } }) {
+    async handle({ query: { step, points: most, merge } }) {
       const { until, points, entries } = desk.read(step, most)
+      const layout = layoutOf({ end: until / (Number(step) * SECOND), points, merge })
       return {
-        step: Number(step),
-        until,
-        points,
-        series: Object.fromEntries(entries.map(({ name, column }) => [name, Array.from(column ?? [], shown)])),
+        step: Number(step) * merge,
+        until: layout.end * Number(step) * merge * SECOND,
+        points: layout.count,
+        series: Object.fromEntries(
+          entries.map(({ name, unit, column }) => [
+            name,
+            Array.from(merged(column ?? new Float32Array(0), layout, unit === "seconds" ? "worst" : "mean"), shown),
+          ]),
+        ),
         units: Object.fromEntries(entries.map(({ name, unit }) => [name, unit])),
       }
     },

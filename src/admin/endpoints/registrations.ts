@@ -60,7 +60,7 @@ type Ports = {
   readonly accounts: Accounts
   readonly connections: Pick<Connections, "online">
   /** The mediator's DIDs. */
-  readonly ours: readonly string[]
+  readonly ours: () => readonly string[]
 }
 
 export function registrations({ accounts, connections, ours }: Ports) {
@@ -93,7 +93,7 @@ export function registrations({ accounts, connections, ours }: Ports) {
       answer: detailed,
       async handle(_, { param }) {
         const found = await accounts.found(param("did"))
-        const { addresses, contracts } = await accounts.holdings(found.did, ours)
+        const { addresses, contracts } = await accounts.holdings(found.did, ours())
         return { ...withSockets(found), addressList: addresses, contracts }
       },
     }),

@@ -15,10 +15,12 @@ export type Running = {
   sockets(): number
   pending(): number
   /** How often each reason for a refusal came up within an hour, the commonest first. */
-  refusals(): readonly { readonly code: string; readonly count: number }[]
+  refusals(): readonly { readonly code: string; readonly count: number; readonly sentence: string }[]
   isReady(): Promise<boolean>
   vitals(given: { isReady: boolean; measure: Awaited<ReturnType<MeasureStore["measure"]>> }): Vitals
 }
+
+const refusal = v.object({ code: v.string(), count: amount, sentence: v.string() })
 
 const figures = {
   isReady: v.boolean(),
@@ -37,14 +39,14 @@ const figures = {
   databaseBytes: amount,
   walBytes: amount,
   freeBytes: amount,
-  refusals: v.array(v.object({ code: v.string(), count: amount })),
+  refusals: v.array(refusal),
 }
 
 /** What these mean. */
 const vitals = {
   messagesInPerMinute: amount,
   messagesOutPerMinute: amount,
-  topRefusal: v.nullable(v.object({ code: v.string(), count: amount, sentence: v.string() })),
+  topRefusal: v.nullable(refusal),
   diskDaysLeft: v.nullable(amount),
   intake: intakeMode,
   health: v.object({ level: v.picklist(["ok", "warn", "fail"]), reason: v.string() }),

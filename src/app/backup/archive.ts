@@ -15,6 +15,8 @@ export const BESIDE = ["identity.json", "settings.toml"] as const
 export type FileName = typeof DATABASE | (typeof BESIDE)[number]
 
 const MANIFEST = "manifest.json"
+/** As `sha256sum -c` reads it: the manifest vouches for the files, and this for the manifest. */
+const VOUCHER = "manifest.json.sha256"
 const PIECE = 1024 * 1024
 const MOST_TEXT = 1024 * 1024
 
@@ -64,7 +66,9 @@ export async function writeArchive(
 ): Promise<void> {
   const { manifest, pathOf, passphrase } = given
   const files = manifest.files.map(({ name, bytes }): Member => ({ name, bytes, content: piecesOf(pathOf(name)) }))
-  const plain = pack([textMember(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`), ...files], manifest.at)
+  const text = `${JSON.stringify(manifest, null, 2)}\n`
+  const first = [textMember(MANIFEST, text), textMember(VOUCHER, voucherFor(text))]
+  const plain = pack([...first, ...files], manifest.at)
   const file = openSync(path, "wx", 0o600)
   using _file = { [Symbol.dispose]: () => closeSync(file) }
   for await (const piece of passphrase === null ? plain : sealStream(plain, passphrase, ports)) write(file, piece)
@@ -85,9 +89,9 @@ export async function readArchive(
   { passphrase, into = () => null }: { passphrase: string | null; into?: (name: FileName) => string | null },
 ): Promise<Manifest> {
   const members = unpack(isSealed(startOf(path)) ? unsealed(path, passphrase) : piecesOf(path))
-  const first = await members.next()
-  if (first.done || first.value.name !== MANIFEST) throw damaged("it does not begin with a manifest")
-  const described = await readManifest(first.value)
+  const text = await readText(await members.next(), MANIFEST)
+  if ((await readText(await members.next(), VOUCHER)) !== voucherFor(text)) throw damaged("its manifest was changed")
+  const described = parseManifest(text)
   for (const expected of described.files) {
     const { done, value: member } = await members.next()
     if (done || member.name !== expected.name || member.bytes !== expected.bytes) {
@@ -125,9 +129,15 @@ async function* unsealed(path: string, passphrase: string | null): AsyncGenerato
   }
 }
 
-async function readManifest({ bytes, content }: Member): Promise<Manifest> {
-  if (bytes > MOST_TEXT) throw damaged("its manifest is too large")
-  const text = fromUtf8(Buffer.concat(await Array.fromAsync(content)))
+const voucherFor = (text: string): string => `${createHash("sha256").update(text).digest("hex")}  ${MANIFEST}\n`
+
+async function readText({ value: member }: IteratorResult<Member, void>, name: string): Promise<string> {
+  if (member?.name !== name) throw damaged("it does not begin with a manifest")
+  if (member.bytes > MOST_TEXT) throw damaged("its manifest is too large")
+  return fromUtf8(Buffer.concat(await Array.fromAsync(member.content))) ?? ""
+}
+
+function parseManifest(text: string): Manifest {
   const outcome = v.safeParse(v.pipe(v.string(), v.parseJson(), manifest), text)
   if (!outcome.success) throw damaged("its manifest is not one that this version understands")
   return outcome.output

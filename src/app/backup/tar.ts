@@ -24,15 +24,20 @@ export async function* unpack(source: Content): AsyncGenerator<Member & { conten
   const reader = readerOf(source)
   for (;;) {
     const { name, bytes } = readHeader(await reader.whole(BLOCK))
-    if (name === "") return
+    if (name === "") return checkEmpty(await reader.whole(BLOCK))
     const content = reader.pieces(bytes)
     yield { name, bytes, content }
     for await (const _ of content);
-    await reader.whole(paddingOf(bytes))
+    checkEmpty(await reader.whole(paddingOf(bytes)))
   }
 }
 
 export const damaged = (why: string): Fault => new Fault("backup.damaged", { args: [why], detail: why })
+
+/** What only fills up must do only that: so no change anywhere goes unseen. */
+function checkEmpty(bytes: Uint8Array): void {
+  if (bytes.some((byte) => byte !== 0)) throw damaged("something is written where nothing should be")
+}
 
 const paddingOf = (bytes: number): number => (BLOCK - (bytes % BLOCK)) % BLOCK
 

@@ -33,7 +33,6 @@ const versions = (): Finding => fine(`restante ${manifest.version}, Bun ${Bun.ve
 function time(now: number, newest: number | null, isSynced: boolean | null): Finding {
   const says = `It says ${new Date(now).toISOString().slice(0, 19).replace("T", " ")} UTC`
   const fix = "Set the clock, and let the system keep it: sudo timedatectl set-ntp true"
-  const isSynced = synced()
   const facts = { isSynced }
   if (now < BUILT) return failure(`${says}, which is before this program was made.`, fix, facts)
   if (newest !== null && now < newest - DAY_MS) {

@@ -5,7 +5,7 @@ import { TextField } from "../../kit/field.tsx"
 import { Form, FormError, useAction } from "../../kit/form.tsx"
 import { Card } from "../../kit/page.tsx"
 import { toast } from "../../kit/toast.tsx"
-import { describe } from "./work.tsx"
+import { describe } from "../../people/work.tsx"
 
 const MEBI = 1024 * 1024
 const text = (amount: number | null) => (amount === null ? "" : String(amount))

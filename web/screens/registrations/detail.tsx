@@ -13,10 +13,10 @@ import { Ago } from "../../kit/time.tsx"
 import { go, to } from "../../router.ts"
 import { Description } from "./description.tsx"
 import { Addresses, Contracts } from "./holdings.tsx"
-import { laneNames } from "./lanes.ts"
+import { laneNames } from "../../people/lanes.ts"
 import { Past } from "./past.tsx"
 import { useQuotas } from "./quotas.ts"
-import { decide, deeds, disconnect, forget, pathOf, purge, type Transition } from "./work.tsx"
+import { decide, deeds, disconnect, forget, pathOf, purge, type Transition } from "../../people/work.tsx"
 
 const up = { href: to(["registrations"]), label: "Registrations" }
 

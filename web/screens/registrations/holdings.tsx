@@ -3,8 +3,8 @@ import { Button } from "../../kit/button.tsx"
 import { DidName } from "../../kit/did-name.tsx"
 import { counted, exactTime } from "../../kit/format.ts"
 import { Card } from "../../kit/page.tsx"
-import { laneNames } from "./lanes.ts"
-import { release } from "./work.tsx"
+import { laneNames } from "../../people/lanes.ts"
+import { release } from "../../people/work.tsx"
 
 /** The DIDs under which somebody gets mail. */
 export const Addresses = ({ of: { did: owner, addressList } }: { of: AccountDetail }) => (

@@ -15,10 +15,10 @@ import { Empty, Loaded } from "../../kit/states.tsx"
 import { type Column, Table } from "../../kit/table.tsx"
 import { Ago } from "../../kit/time.tsx"
 import { chosen, query, to } from "../../router.ts"
-import { laneNames } from "./lanes.ts"
+import { laneNames } from "../../people/lanes.ts"
 import { type Quotas, useQuotas } from "./quotas.ts"
-import { Waiting } from "./waiting.tsx"
-import { type Deed, decideAll, deeds } from "./work.tsx"
+import { Waiting } from "../../people/waiting.tsx"
+import { type Deed, decideAll, deeds } from "../../people/work.tsx"
 
 const states = [
   { value: "", label: "All" },

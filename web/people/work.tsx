@@ -1,11 +1,11 @@
 /** What an operator does with registrations, from whichever screen. */
 
-import { patch, post, remove } from "../../api/client.ts"
-import type { Account, Erasure, State } from "../../api/types.ts"
-import type { IconName } from "../../icons/icon.tsx"
-import { confirmed } from "../../kit/confirm.tsx"
-import { bytes, counted } from "../../kit/format.ts"
-import { toast } from "../../kit/toast.tsx"
+import { patch, post, remove } from "../api/client.ts"
+import type { Account, Erasure, State } from "../api/types.ts"
+import type { IconName } from "../icons/icon.tsx"
+import { confirmed } from "../kit/confirm.tsx"
+import { bytes, counted } from "../kit/format.ts"
+import { toast } from "../kit/toast.tsx"
 
 export type Transition = "approve" | "deny" | "suspend" | "resume" | "revoke"
 export type Deed = Transition | "forget"

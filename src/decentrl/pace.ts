@@ -5,10 +5,10 @@ import type { Command } from "./registry.ts"
 
 const IDENTITIES = 10_000
 
-export type Limits = ReturnType<typeof createLimits>
+export type Pace = ReturnType<typeof createPace>
 
 /** How many commands one identity may send. What is refused here leaves its nonce free. */
-export function createLimits({ perDid, clock }: { perDid: () => Rate; clock: Clock }) {
+export function createPace({ perDid, clock }: { perDid: () => Rate; clock: Clock }) {
   const asking = createBuckets(perDid, { clock, keys: IDENTITIES })
   // Apart from what else it sends, so that nothing keeps an owner from fetching and acknowledging.
   const fetching = createBuckets(perDid, { clock, keys: IDENTITIES })

@@ -1,3 +1,3 @@
-import type { Lane } from "../../api/types.ts"
+import type { Lane } from "../api/types.ts"
 
 export const laneNames: Readonly<Record<Lane, string>> = { didcomm: "DIDComm", decentrl: "Decentrl" }
