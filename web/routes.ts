@@ -17,7 +17,13 @@ const later = () => import("./screens/later.tsx").then((module) => module.Later)
 
 /** Every screen, in the order of the rail. */
 export const routes: readonly Route[] = [
-  { path: "", title: "Home", short: "Home", icon: "home", load: later },
+  {
+    path: "",
+    title: "Home",
+    short: "Home",
+    icon: "home",
+    load: () => import("./screens/home/screen.tsx").then((module) => module.Home),
+  },
   {
     path: "registrations",
     title: "Registrations",
@@ -25,9 +31,26 @@ export const routes: readonly Route[] = [
     icon: "people",
     load: () => import("./screens/registrations/screen.tsx").then((module) => module.Registrations),
   },
-  { path: "access", title: "Invites & access", short: "Access", icon: "invite", load: later },
-  { path: "queues", title: "Queues & connections", short: "Queues", icon: "queue", load: later },
-  { path: "traffic", title: "Traffic & limits", icon: "traffic", load: later },
+  {
+    path: "access",
+    title: "Invites & access",
+    short: "Access",
+    icon: "invite",
+    load: () => import("./screens/access/screen.tsx").then((module) => module.Access),
+  },
+  {
+    path: "queues",
+    title: "Queues & connections",
+    short: "Queues",
+    icon: "queue",
+    load: () => import("./screens/queues/screen.tsx").then((module) => module.Queues),
+  },
+  {
+    path: "traffic",
+    title: "Traffic & limits",
+    icon: "traffic",
+    load: () => import("./screens/traffic/screen.tsx").then((module) => module.Traffic),
+  },
   { path: "identity", title: "Identity", icon: "key", isApart: true, load: later },
   { path: "storage", title: "Storage & backups", icon: "disk", load: later },
   { path: "doctor", title: "Doctor", icon: "doctor", load: later },

@@ -69,7 +69,7 @@ _restante() {
   case "$at" in
 ${offers.join("\n")}
   esac
-  _describe -o restante offers || _files
+  _describe -t commands restante offers || _files
 }
 if [ "$funcstack[1]" = _restante ]; then _restante "$@"; else compdef _restante restante; fi
 `

@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fakeClock } from "../kit/clock.ts"
@@ -10,6 +10,9 @@ import { desk, PASSWORD } from "./desk.ts"
 
 // Passwords are slow to hash on purpose.
 setDefaultTimeout(30_000)
+
+const shared = await desk()
+afterAll(() => shared[Symbol.asyncDispose]())
 
 type Desk = Awaited<ReturnType<typeof desk>>
 const choose = (d: Desk, values: Record<string, string | null>, more: object = {}) =>
@@ -97,7 +100,7 @@ test.each([
   ["mailbox.tll", "7d", "unknown setting `mailbox.tll`; did you mean `mailbox.ttl`?"],
   ["__proto__", "1", "unknown setting `__proto__`"],
 ])("%s = %j is refused in the words of the file, and nothing is kept", async (key, text, why) => {
-  await using d = await desk()
+  const d = shared
   const body = `{"values":{"mailbox.sender_share":"10",${JSON.stringify(key)}:${JSON.stringify(text)}}}`
   const refused = await d.ada.call("PATCH", "/settings", body)
   expect(refused.status).toBe(400)

@@ -235,15 +235,17 @@ test.each([
 
 test("who is neither root nor names a folder is told both ways", async () => {
   using machine = world()
-  const { stderr, exit } = await machine.run(["sh", installer], "nobody")
+  const { stderr, exit } = await machine.run(["sh", machine.at("install.sh")], "nobody")
   expect([exit, stderr]).toEqual([1, expect.stringMatching(/sudo sh install\.sh.*--prefix/)])
 })
 
-test("the help names every flag", async () => {
+test("the help and docs/install.md name every flag", async () => {
   using machine = world()
   const { stdout } = await machine.install(["--help"])
   const cases = readFileSync(installer, "utf8").match(/^ {6}(-h \| )?--[^)]*\)/gm) ?? []
   const taken = new Set(cases.flatMap((line) => line.match(/--[a-z-]+/g) ?? []))
   expect(taken.size).toBeGreaterThan(8)
+  const page = readFileSync(join(import.meta.dir, "../../docs/install.md"), "utf8")
   for (const flag of taken) expect(stdout).toContain(flag)
+  for (const flag of taken) if (flag !== "--help") expect(page).toContain(flag)
 })

@@ -54,6 +54,8 @@ export function world({
   if (systemd) mkdirSync(at("run/systemd/system"), { recursive: true })
   if (cpuinfo !== "") writeFileSync(at("cpuinfo"), cpuinfo)
   chmodSync(folder, 0o755)
+  // Nobody may not be let into the folder that the sources are in.
+  cpSync(installer, at("install.sh"))
   for (const name of ["tmp", "home"]) if (isRoot) chownSync(at(name), NOBODY, NOBODY)
 
   const applets = busybox ? new Set(Bun.spawnSync(["busybox", "--list"]).stdout.toString().split("\n")) : new Set()
@@ -114,7 +116,7 @@ export function world({
     install: (
       args: readonly string[],
       { as = "nobody" as "root" | "nobody", shell = ["sh"] as readonly string[] } = {},
-    ) => run([...shell, installer, ...(as === "nobody" ? ["--prefix", at("home/own")] : []), ...args], as),
+    ) => run([...shell, at("install.sh"), ...(as === "nobody" ? ["--prefix", at("home/own")] : []), ...args], as),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

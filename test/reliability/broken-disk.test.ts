@@ -51,7 +51,7 @@ describe.each([["sync"], ["write"]] as const)("after a %s that failed", (what) =
     expect(new Set(kept).size).toBe(kept.length)
     expect(await isAccepted(again.url, letters[0]?.bytes ?? "")).toBe(true)
     rmSync(dataDir, { recursive: true })
-  }, 30_000)
+  }, 180_000)
 })
 
 test("it does not start on a disk that fails: exit 74, and a sentence", async () => {

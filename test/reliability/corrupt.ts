@@ -17,7 +17,7 @@ import { spawn } from "./process.ts"
 const PEOPLE = 5
 const LETTERS = 60
 /** How long a damaged database may take to start or to be refused, ms. */
-const PATIENCE = 5_000
+const PATIENCE = 30_000
 
 type World = {
   readonly folder: string

@@ -15,5 +15,5 @@ test.each(["didcomm", "decentrl"] as const)(
     // Else the kills came when nothing was under way.
     expect(interrupted).toBeGreaterThan(KILLS)
   },
-  120_000,
+  240_000,
 )

@@ -35,7 +35,7 @@ test("wallets that all come back at once after a restart are all live again, and
   )
   expect(got.map(([one]) => one?.letter)).toEqual(letters.map(({ id }) => id))
   await Promise.all(sockets.map((socket) => socket[Symbol.asyncDispose]()))
-}, 60_000)
+}, 180_000)
 
 test("sockets that are opened and torn, again and again, leave nothing behind", async () => {
   await using mediator = await launch()
@@ -52,4 +52,4 @@ test("sockets that are opened and torn, again and again, leave nothing behind", 
   expect(isCalm()).toBe(true)
   expect(memoryOf(mediator.pid) - memory).toBeLessThan(40)
   expect((await fetch(`${mediator.url}/healthz`)).status).toBe(200)
-}, 60_000)
+}, 180_000)

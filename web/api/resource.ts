@@ -14,9 +14,9 @@ const SETTLE_MS = 150
 
 /**
  * What the API says at `path` (null: nothing is asked). Loads again when an audited action begins with one of `on`:
- * `useResource<Account>(path, ["registration."])`.
+ * `useResource<Account>(path, ["registration."])`; with "anything" at every line of the audit.
  */
-export function useResource<T>(path: string | null, on: readonly string[] = []): Resource<T> {
+export function useResource<T>(path: string | null, on: readonly string[] | "anything" = []): Resource<T> {
   const [{ value, error, isLoading }, set] = useState<Omit<Resource<T>, "reload">>({
     value: null,
     error: null,
@@ -41,12 +41,12 @@ export function useResource<T>(path: string | null, on: readonly string[] = []):
     }
   }, [reload])
 
-  const actions = on.join(" ")
+  const actions = on === "anything" ? on : on.join(" ")
   useEffect(() => {
     if (actions === "") return
     let timer = 0
     const stop = onAudit((line) => {
-      if (line && !actions.split(" ").some((action) => line.action.startsWith(action))) return
+      if (line && actions !== "anything" && !actions.split(" ").some((one) => line.action.startsWith(one))) return
       clearTimeout(timer)
       timer = window.setTimeout(reload, SETTLE_MS)
     })

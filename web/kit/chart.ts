@@ -43,7 +43,7 @@ export function drawChart(
   pick: (at: number | null) => void,
 ): Chart {
   const soft = () => colourOf(host)
-  const faint = () => getComputedStyle(host).outlineColor
+  const faint = () => getComputedStyle(host).borderTopColor
   const font = `${SMALL}px ${getComputedStyle(host).fontFamily}`
   const axis = { stroke: soft, font, grid: { stroke: faint, width: 1 }, ticks: { show: false } }
   const { lines, isBinary } = given()

@@ -4,8 +4,8 @@ import { patch, post, remove } from "../api/client.ts"
 import type { Account, Erasure, State } from "../api/types.ts"
 import type { IconName } from "../icons/icon.tsx"
 import { confirmed } from "../kit/confirm.tsx"
-import { bytes, counted } from "../kit/format.ts"
 import { toast } from "../kit/toast.tsx"
+import { ErasureFigures } from "./erasure.tsx"
 
 export type Transition = "approve" | "deny" | "suspend" | "resume" | "revoke"
 export type Deed = Transition | "forget"
@@ -54,7 +54,7 @@ export async function decide(did: string, name: string, deed: Transition): Promi
   }
 }
 
-const warnings = {
+export const warnings = {
   suspend: "Its mail is kept, but nothing new is taken and nothing is handed out, until you resume it.",
   revoke: "It can no longer receive or fetch mail, and this cannot be taken back: it would have to ask again.",
 }
@@ -124,78 +124,3 @@ export async function release(did: string, address: string): Promise<boolean> {
 }
 
 export const describe = (did: string, what: object): Promise<Account> => patch<Account>(pathOf(did), what)
-
-type BulkItem = { did: string; ok: boolean; erased?: Erasure; error?: { message: string } }
-
-/** The same with many, after saying with how many it will work. */
-export async function decideAll(dids: readonly string[], deed: Deed): Promise<boolean> {
-  const { label, done } = deeds[deed]
-  const ask = (dryRun: boolean) =>
-    post<{ items: readonly BulkItem[] }>("/registrations/bulk", { dids, action: deed, dryRun })
-  return confirmed({
-    title: `${label} ${counted(dids.length, "registration")}?`,
-    say: deed === "forget" ? "Everything that is kept for their owners is erased with them." : warningFor(deed),
-    act: label,
-    isDangerous: deed === "forget",
-    dryRun: async () => <BulkFigures of={(await ask(true)).items} done={done} />,
-    run: async () => {
-      const { items } = await ask(false)
-      const failed = items.filter(({ ok }) => !ok).length
-      toast(`${counted(items.length - failed, "registration")} ${done}${failed > 0 ? `, ${failed} not` : ""}.`)
-    },
-  })
-}
-
-const warningFor = (deed: Deed): string =>
-  deed === "suspend" || deed === "revoke" ? warnings[deed] : "Those that are in another state are left alone."
-
-function BulkFigures({ of, done }: { of: readonly BulkItem[]; done: string }) {
-  const [fit, unfit] = [of.filter(({ ok }) => ok), of.filter(({ ok }) => !ok)]
-  const erased = fit.map((one) => one.erased).filter((one) => one !== undefined)
-  return (
-    <>
-      <p>
-        <b>{fit.length}</b> will be {done}
-        {unfit.length > 0 && (
-          <>
-            , <b>{unfit.length}</b> cannot be: {unfit[0]?.error?.message}
-          </>
-        )}
-        .
-      </p>
-      {erased.length > 0 && <ErasureFigures of={erased.reduce(sum)} />}
-    </>
-  )
-}
-
-const sum = (a: Erasure, b: Erasure): Erasure => ({
-  messages: a.messages + b.messages,
-  bytes: a.bytes + b.bytes,
-  addresses: a.addresses + b.addresses,
-  events: a.events + b.events,
-  contracts: a.contracts + b.contracts,
-  publicEvents: a.publicEvents + b.publicEvents,
-})
-
-/** What goes, in words; what is not there is not mentioned. */
-function ErasureFigures({ of }: { of: Erasure }) {
-  const parts = [
-    [of.messages, "waiting message"],
-    [of.addresses, "address", "addresses"],
-    [of.events, "kept event"],
-    [of.contracts, "contract"],
-    [of.publicEvents, "public event"],
-  ] as const
-  const there = parts.filter(([amount]) => amount > 0)
-  if (there.length === 0) return <p>There is nothing in it.</p>
-  return (
-    <>
-      <p>This deletes, {bytes(of.bytes)} in all:</p>
-      <ul>
-        {there.map(([amount, one, many]) => (
-          <li key={one}>{counted(amount, one, many)}</li>
-        ))}
-      </ul>
-    </>
-  )
-}

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks"
+import { usePoll } from "../api/poll.ts"
 import { type Resource, useResource } from "../api/resource.ts"
 import type { History } from "../api/types.ts"
 
@@ -39,15 +39,7 @@ export type SpanName = keyof typeof spans
 /** The mediator's history, fresh for as long as somebody looks at it. */
 export function useHistory(name: SpanName): Resource<History> {
   const { path, everyMs } = spans[name]
-  const history = useResource<History>(path)
-  const { reload } = history
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) reload()
-    }, everyMs)
-    return () => clearInterval(timer)
-  }, [reload, everyMs])
-  return history
+  return usePoll(useResource<History>(path), everyMs)
 }
 
 /** When each point was, in the middle, in seconds since 1970. */
