@@ -141,6 +141,29 @@ test("a mediator whose public address leads elsewhere says so", async () => {
   expect(body.level).toBe("fail")
 })
 
+test("a certificate that nobody vouches for is wrong, and http on a public name is, too", async () => {
+  using home = await house()
+  const tls = {
+    cert: readFileSync(new URL("../did/tls/server.pem", import.meta.url), "utf8"),
+    key: readFileSync(new URL("../did/tls/server.key", import.meta.url), "utf8"),
+  }
+  using server = Bun.serve({ port: 0, tls, fetch: () => new Response("") })
+  const certificate = async (url: string) => {
+    const settings = { ...home.settings, server: { ...home.settings.server, public_url: url } }
+    await using doctor = await openDoctor({ settings, origins: new Map() }, async () => true)
+    return found(await doctor.examine(), "certificate")
+  }
+  expect(await certificate(`https://localhost:${server.port}`)).toMatchObject({
+    level: "fail",
+    why: expect.stringContaining("not accepted"),
+  })
+  expect(await certificate("http://mediator.invalid")).toMatchObject({
+    level: "fail",
+    fix: expect.stringContaining("TLS"),
+  })
+  expect(await certificate("http://localhost:1")).toMatchObject({ level: "ok" })
+}, 60_000)
+
 test("the support bundle gives away nothing that anybody typed, sent or was given", async () => {
   const planted = {
     token: "metrics-token-planted",

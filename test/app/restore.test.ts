@@ -237,6 +237,15 @@ test("killed before it became a fact, it never happened", async () => {
   expect(namesIn(home.dataDir).filter((name) => name.includes("incoming"))).toEqual([])
 })
 
+test("a restore that is a fact is not disturbed by whoever only looks at another", async () => {
+  using world = await changedSince()
+  const { home, archive, before } = world
+  await interrupted(home, archive, `${home.file}.replaced-x`)
+  expect((await refusal(restored(home, archive, null))).code).toBe("backup.busy")
+  await home.atDesk(async () => null)
+  expect(messagesIn(home.file)).toEqual(before)
+})
+
 test("a restore that nobody could finish yet keeps others waiting, and lets them know", async () => {
   using world = await changedSince()
   const { home, archive } = world

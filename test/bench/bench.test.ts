@@ -4,7 +4,7 @@ import { type Figure, median, ratio, share, tableOf } from "./figures.ts"
 import { startGenerator } from "./generator.ts"
 import { answerIn, percentiles } from "./lane.ts"
 import { pickUp } from "./pickups.ts"
-import { markdownOf } from "./report.ts"
+import { between, markdownOf } from "./report.ts"
 
 test("the load generator fills mailboxes and empties them again, ten messages at a time", async () => {
   await using server = await executable()
@@ -82,4 +82,7 @@ test("the report is a table that Markdown reads, with what was not reached", () 
   expect(text).toContain("| (a) ≥ 55 % | 50 % | no |")
   expect(text).toContain("| agree | 27.5 |")
   expect(text).not.toContain("batch_counted")
+  expect(between("a\n<!-- figures -->\nold\n<!-- end of figures -->\nz", "new\n")).toBe(
+    "a\n<!-- figures -->\n\nnew\n\n<!-- end of figures -->\nz",
+  )
 })

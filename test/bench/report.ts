@@ -1,4 +1,9 @@
-/** `bun test/bench/report.ts FILE`: what `bun run bench --json FILE` measured, as the tables of docs/performance.md. */
+/**
+ * `bun test/bench/report.ts FILE [PAGE]`: what `bun run bench --json FILE` measured, as tables; into the page, between its
+ * two marks, where one is given: docs/performance.md.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs"
 
 import { type Figure, type Goal, inWords, median, ratio, share } from "./figures.ts"
 
@@ -59,11 +64,21 @@ export function markdownOf({ at, machine, quick, primitives_us, figures, goals, 
   return `${parts.join("\n\n")}\n`
 }
 
+const MARKED = /(<!-- figures -->\n).*(<!-- end of figures -->)/s
+
+/** The page with this text between its marks; throws when it has none. */
+export function between(page: string, text: string): string {
+  if (!MARKED.test(page)) throw new Error("the page has no marks for the figures")
+  return page.replace(MARKED, (_, begin: string, end: string) => `${begin}\n${text}\n${end}`)
+}
+
 if (import.meta.main) {
-  const [file] = process.argv.slice(2)
+  const [file, page] = process.argv.slice(2)
   if (file === undefined) {
-    process.stderr.write("bun test/bench/report.ts FILE, as `bun run bench --json FILE` wrote it\n")
+    process.stderr.write("bun test/bench/report.ts FILE [PAGE], with the FILE that `bun run bench --json FILE` wrote\n")
     process.exit(2)
   }
-  process.stdout.write(markdownOf((await Bun.file(file).json()) as Report))
+  const text = markdownOf(JSON.parse(readFileSync(file, "utf8")) as Report)
+  if (page === undefined) process.stdout.write(text)
+  else writeFileSync(page, between(readFileSync(page, "utf8"), text))
 }

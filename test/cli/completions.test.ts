@@ -52,7 +52,7 @@ test("zsh knows the function and what it offers", async () => {
     const line = words.map((word) => `'${word}'`).join(" ")
     // Only an interactive zsh draws the choices: here they are printed instead.
     const asking = `autoload -U compinit; compinit -D -u; source '${file}'; [ "$_comps[restante]" = _restante ] || exit 9
-      _describe() { print -rl -- \${(P)3%%:*} }; words=(restante ${line}); CURRENT=${words.length + 1}; _restante`
+      _describe() { local choices=$argv[-1]; print -rl -- \${(P)choices%%:*} }; words=(restante ${line}); CURRENT=${words.length + 1}; _restante`
     return offered([zsh, "-fc", asking])
   }
   expect(complete("")).toEqual(expect.arrayContaining(commands))

@@ -34,15 +34,19 @@ export function confirmWith(given: Confirmer): void {
  * again, and then goes on. Rejects with an ApiError.
  */
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const answer = await persistently(() => once<T>(method, path, body))
+  // The feed says so, too, but not at once.
+  if (method !== "GET" && !isDryRun(body)) tell(null)
+  return answer
+}
+
+async function persistently<T>(attempt: () => Promise<T>): Promise<T> {
   try {
-    const answer = await once<T>(method, path, body)
-    // The feed says so, too, but not at once.
-    if (method !== "GET" && !isDryRun(body)) tell(null)
-    return answer
+    return await attempt()
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     if (!(await overcome(error))) throw error
-    return call<T>(method, path, body)
+    return persistently(attempt)
   }
 }
 
@@ -54,8 +58,24 @@ export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>
 export const patch = <T>(path: string, body: unknown): Promise<T> => call<T>("PATCH", path, body)
 export const remove = <T>(path: string): Promise<T> => call<T>("DELETE", path)
 
+/** A file that is made of what is sent. */
+export const fileOf = (path: string, body: unknown): Promise<Blob> =>
+  persistently(async () => (await send("POST", path, body)).blob())
+
+/** Asks for the password if it was given too long ago: for what the browser then asks for by itself. */
+export async function confirmedLately(): Promise<void> {
+  const { isFresh } = await get<Me>("/session")
+  if (!isFresh) await overcome(new ApiError(403, "admin.confirm", ""))
+}
+
 /** Without any of that: for signing in itself. */
 export async function once<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const response = await send(method, path, body)
+  // Each endpoint's answer is checked by the server before it is sent.
+  return (await response.json().catch(() => null)) as T
+}
+
+async function send(method: Method, path: string, body: unknown): Promise<Response> {
   const csrf = me()?.csrf
   const response = await fetch(`api${path}`, {
     method,
@@ -67,10 +87,8 @@ export async function once<T>(method: Method, path: string, body?: unknown): Pro
   }).catch(() => {
     throw new ApiError(0, "offline", "The mediator does not answer. Check the connection, and whether it still runs.")
   })
-  const answer: unknown = await response.json().catch(() => null)
-  // Each endpoint's answer is checked by the server before it is sent.
-  if (response.ok) return answer as T
-  throw refusal(response, answer)
+  if (response.ok) return response
+  throw refusal(response, await response.json().catch(() => null))
 }
 
 type Refusal = { readonly error?: { readonly code: string; readonly message: string; readonly member?: string } }

@@ -1,6 +1,7 @@
 import type { History } from "../api/types.ts"
 import { Plot } from "../kit/plot.tsx"
 import { Loaded } from "../kit/states.tsx"
+import { Switch } from "../kit/switch.tsx"
 import { filter, query } from "../router.ts"
 import { type SpanName, spans, timesOf, useHistory } from "./history.ts"
 import { type Line, type Plan, type PlanName, plans } from "./plans.ts"
@@ -31,7 +32,7 @@ export function Plots({ title = "Over time", names }: { title?: string; names: r
     <section class="over-time" aria-label={title}>
       <header>
         <h2>{title}</h2>
-        <Switch name={name} />
+        <Switch label="How far back" value={name} options={choices} onChange={(span) => filter({ span })} />
       </header>
       <Loaded of={history} lines={8}>
         {(points) => (
@@ -46,15 +47,7 @@ export function Plots({ title = "Over time", names }: { title?: string; names: r
   )
 }
 
-const Switch = ({ name }: { name: SpanName }) => (
-  <div class="switch" role="group" aria-label="How far back">
-    {Object.entries(spans).map(([key, { label }]) => (
-      <button key={key} type="button" aria-pressed={key === name} onClick={() => filter({ span: key })}>
-        {label}
-      </button>
-    ))}
-  </div>
-)
+const choices = Object.entries(spans).map(([value, { label }]) => ({ value: value as SpanName, label }))
 
 function Planned({ plan, history, span }: { plan: Plan; history: History; span: SpanName }) {
   const { words, seconds } = spans[span]

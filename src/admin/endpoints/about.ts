@@ -1,7 +1,7 @@
 import * as v from "valibot"
 import { endpoint } from "../endpoint.ts"
 
-const about = v.object({
+export const about = v.object({
   version: v.string(),
   commit: v.nullable(v.string()),
   bun: v.string(),

@@ -6,9 +6,9 @@ import { done, maybeMoment, moment, named, ok } from "../shapes.ts"
 
 const LONGEST_MS = 36_500 * 86_400_000
 const password = v.pipe(v.string(), v.minLength(12), v.maxLength(256))
-const admin = v.object({ name: v.string(), hasSecondFactor: v.boolean(), createdAt: moment })
+export const admin = v.object({ name: v.string(), hasSecondFactor: v.boolean(), createdAt: moment })
 
-const token = v.object({
+export const token = v.object({
   id: v.string(),
   name: v.string(),
   scopes: v.array(v.string()),

@@ -3,7 +3,7 @@ import type { Actor } from "../../mailbox/accounts.ts"
 import { endpoint, raw } from "../endpoint.ts"
 import { amount, done, dryRun, maybeMoment, moment, ok } from "../shapes.ts"
 
-const kept = v.object({
+export const kept = v.object({
   name: v.string(),
   at: moment,
   bytes: amount,
@@ -15,7 +15,7 @@ const kept = v.object({
 })
 type Kept = Readonly<v.InferOutput<typeof kept>>
 
-const listed = v.object({
+export const listed = v.object({
   items: v.array(kept),
   schedule: v.string(),
   keep: amount,
@@ -28,7 +28,7 @@ const listed = v.object({
 })
 
 const lostOrNull = v.nullable(amount)
-const prospect = v.object({
+export const prospect = v.object({
   dryRun: v.boolean(),
   at: moment,
   restante: v.string(),

@@ -11,7 +11,7 @@ const item = v.object({
   fix: v.nullable(v.string()),
   ms: amount,
 })
-const report = v.object({ level, items: v.array(item) })
+export const report = v.object({ level, items: v.array(item) })
 
 export type DoctorDesk = {
   /** Looks at everything there is to check. */

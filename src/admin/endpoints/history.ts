@@ -58,7 +58,8 @@ export const historyEndpoints = (desk: HistoryDesk) => [
     method: "GET",
     path: "/history",
     access: "read",
-    summary: "Figures of the last ten minutes (step=1), day (10) or month (300), at most the latest `points` of them, with `merge` of them made into one.",
+    summary:
+      "Figures of the last ten minutes (step=1), day (10) or month (300), at most the latest `points` of them, with `merge` of them made into one.",
     query,
     answer: history,
     async handle({ query: { step, points: most, merge } }) {

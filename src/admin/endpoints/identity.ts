@@ -12,7 +12,7 @@ const key = v.object({
   since: moment,
 })
 
-const identity = v.object({
+export const identity = v.object({
   dids: v.array(
     v.object({
       did: v.string(),

@@ -15,7 +15,7 @@ export const me = v.object({
   endsAt: moment,
 })
 
-const shownSession = v.object({
+export const shownSession = v.object({
   id: v.string(),
   admin: v.string(),
   address: v.string(),

@@ -5,7 +5,7 @@ import { amount } from "../shapes.ts"
 const perhaps = v.nullable(v.number())
 const milliseconds = v.pipe(perhaps, v.metadata({ description: "Milliseconds." }))
 
-const storage = v.object({
+export const storage = v.object({
   databaseBytes: amount,
   walBytes: amount,
   reusableBytes: amount,

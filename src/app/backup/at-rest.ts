@@ -23,7 +23,7 @@ type Given = {
 /**
  * Restores a backup where no mediator runs; with `confirm` null, says what that would do, also beside one. `aside`: where
  * the database is that was there. Faults: store.occupied, backup.busy, backup.unknown, backup.damaged,
- * backup.passphrase, backup.other, store.failed.
+ * backup.passphrase, backup.other, folder.unwritable, store.failed.
  */
 export async function restoreAtRest(
   settings: Settings,
@@ -36,7 +36,7 @@ export async function restoreAtRest(
   const path = found(archive, places)
   const log = createLog({ ...settings.log, level: "error", clock, write: (line) => void process.stderr.write(line) })
   const ports = { clock, random, log }
-  for (const folder of [dataDir, dirname(file)]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  prepareFolders(dataDir, dirname(file))
   if (confirm) await finishRestore(dataDir, ports, 0)
   using _held = occupy(file, confirm ? "alone" : "copying")
   const prospect = await prepareRestore({ file, dataDir, archive: path, passphrase })
@@ -48,6 +48,14 @@ export async function restoreAtRest(
   const entry = commitRestore(places, { name: basename(path), by, files, at: clock.now() })
   await applyRestore(dataDir, entry, ports)
   return { prospect, isRestored: true, aside: existsSync(entry.aside) ? entry.aside : null }
+}
+
+function prepareFolders(...folders: readonly string[]): void {
+  try {
+    for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new Fault("folder.unwritable", { detail: (cause as Error).message, cause })
+  }
 }
 
 function found(archive: string, { dir }: Places): string {

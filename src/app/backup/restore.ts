@@ -4,7 +4,7 @@
  * it, however often that is interrupted. The database that was there is kept aside.
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import * as v from "valibot"
 import type { Clock } from "../../base/clock.ts"
@@ -37,20 +37,24 @@ export type Prospect = {
   readonly files: readonly FileName[]
 }
 
+/** How long to wait for a server that is about to stop, or a backup that is being made. */
+const PATIENCE_MS = 30_000
+
 type Site = Pick<Places, "file" | "dataDir">
 
 /**
  * Unpacks the archive beside what is there, checks all of it, and says what would change. Faults: backup.damaged,
- * backup.passphrase, backup.other, store.failed (no room).
+ * backup.passphrase, backup.other, backup.busy, store.failed (no room).
  */
 export async function prepareRestore({
   archive,
   passphrase,
   ...site
 }: Site & { archive: string; passphrase: string | null }): Promise<Prospect> {
+  // One that is a fact already needs what it unpacked.
+  if (existsSync(journalPath(site.dataDir))) throw new Fault("backup.busy")
+  discard(site)
   try {
-    for (const folder of [site.dataDir, dirname(site.file)]) mkdirSync(folder, { recursive: true, mode: 0o700 })
-    discard(site)
     return await check(archive, passphrase, site)
   } catch (thrown) {
     discard(site)
@@ -134,7 +138,7 @@ type Ports = { readonly clock: Clock; readonly random: Random; readonly log: Log
  * Finishes a restore that was begun: what it was, or null. Nobody may have the database open. Faults: store.occupied,
  * store.failed.
  */
-export async function finishRestore(dataDir: string, ports: Ports, patience = 5000): Promise<Journal | null> {
+export async function finishRestore(dataDir: string, ports: Ports, patience = PATIENCE_MS): Promise<Journal | null> {
   const entry = readJournal(dataDir)
   if (entry === null) return null
   using _alone = occupy(entry.file, "alone", patience)

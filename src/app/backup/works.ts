@@ -1,4 +1,5 @@
 import { systemRandom } from "../../base/random.ts"
+import { occupy } from "../../store/sqlite/occupancy.ts"
 import { makeBackup, verifyBackup } from "./make.ts"
 import { prepareRestore } from "./restore.ts"
 
@@ -6,7 +7,11 @@ import { prepareRestore } from "./restore.ts"
 export const works = {
   make: (given: Parameters<typeof makeBackup>[0]) => makeBackup(given, { random: systemRandom }),
   verify: verifyBackup,
-  prepare: prepareRestore,
+  async prepare(given: Parameters<typeof prepareRestore>[0]) {
+    // A command may be about to do the same.
+    using _alone = occupy(given.file, "copying")
+    return await prepareRestore(given)
+  },
 } as const
 
 type Works = typeof works

@@ -46,7 +46,7 @@ function waiting({ lane, address, kind }: Filter): string {
 }
 
 // Asked once for a statement, not for every row.
-const isOpen = "AND EXISTS (SELECT 1 FROM mailbox WHERE id = ?1 AND open = 1)"
+const isOpen = "AND (SELECT open FROM mailbox WHERE id = ?1) = 1"
 
 /** One statement for each sort of filter, prepared when it is first wanted. */
 function variants<Statement>(prepare: (filter: Filter) => Statement): (filter: Filter) => Statement {

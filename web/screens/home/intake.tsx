@@ -2,8 +2,8 @@ import { post } from "../../api/client.ts"
 import type { IntakeMode } from "../../api/types.ts"
 import { Button } from "../../kit/button.tsx"
 import { confirmed } from "../../kit/confirm.tsx"
-import { counted } from "../../kit/format.ts"
 import { useAction } from "../../kit/form.tsx"
+import { counted } from "../../kit/format.ts"
 import { Notice } from "../../kit/page.tsx"
 import { toast } from "../../kit/toast.tsx"
 
@@ -16,8 +16,8 @@ export function IntakeButtons({ mode, sockets }: { mode: IntakeMode; sockets: nu
       title: "Pause the intake?",
       say: (
         <p>
-          New mail and newcomers are refused for now; senders keep their mail and send it again. Members fetch what waits.
-          It stays so, over restarts, until you resume.
+          New mail and newcomers are refused for now; senders keep their mail and send it again. Members fetch what
+          waits. It stays so, over restarts, until you resume.
         </p>
       ),
       act: "Pause",

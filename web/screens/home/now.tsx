@@ -40,9 +40,7 @@ export function Now({ of }: { of: Snapshot }) {
         </Figure>
         <Figure label="Disk">
           <a href={to(["storage"])}>{diskDaysLeft === null ? bytes(of.freeBytes) : counted(diskDaysLeft, "day")}</a>
-          <small>
-            {diskDaysLeft === null ? "free, and not filling up" : `left, with ${bytes(of.freeBytes)} free`}
-          </small>
+          <small>{diskDaysLeft === null ? "free, and not filling up" : `left, with ${bytes(of.freeBytes)} free`}</small>
         </Figure>
       </Figures>
     </Card>

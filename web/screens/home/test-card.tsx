@@ -3,8 +3,8 @@ import { post } from "../../api/client.ts"
 import type { TestedHop } from "../../api/types.ts"
 import { Icon } from "../../icons/icon.tsx"
 import { Button } from "../../kit/button.tsx"
-import { duration } from "../../kit/format.ts"
 import { FormError, useAction } from "../../kit/form.tsx"
+import { duration } from "../../kit/format.ts"
 import { Card } from "../../kit/page.tsx"
 
 const hops: Readonly<Record<TestedHop["hop"], string>> = {

@@ -5,29 +5,18 @@ import { TextField } from "../../kit/field.tsx"
 import { Form, FormError, useAction } from "../../kit/form.tsx"
 import { Card } from "../../kit/page.tsx"
 import { toast } from "../../kit/toast.tsx"
+import { QuotaFields, quotaMembers, useQuotaForm } from "../../people/quota-fields.tsx"
 import { describe } from "../../people/work.tsx"
-
-const MEBI = 1024 * 1024
-const text = (amount: number | null) => (amount === null ? "" : String(amount))
-const figure = (typed: string) => (typed.trim() === "" ? null : Number(typed))
 
 /** What the operator says about somebody: a label, a note, and a quota of their own. */
 export function Description({ of }: { of: Account }) {
-  const { maxMessages, maxBytes } = of.overrides
   const [label, setLabel] = useState(of.label)
   const [note, setNote] = useState(of.note)
-  const [most, setMost] = useState(text(maxMessages))
-  const [size, setSize] = useState(text(maxBytes === null ? null : maxBytes / MEBI))
+  const quota = useQuotaForm(of.overrides)
   const { isBusy, run, errorOf, errorBeside } = useAction()
-  const members = ["label", "note", "overrides.maxMessages", "overrides.maxBytes"] as const
 
   async function save() {
-    const mebibytes = figure(size)
-    const overrides = {
-      maxMessages: figure(most),
-      maxBytes: mebibytes === null ? null : Math.round(mebibytes * MEBI),
-    }
-    await describe(of.did, { label, note, overrides })
+    await describe(of.did, { label, note, overrides: quota.overrides })
     toast("Saved.")
   }
   return (
@@ -41,25 +30,8 @@ export function Description({ of }: { of: Account }) {
           error={errorOf("label")}
         />
         <TextField label="Note" value={note} onInput={setNote} error={errorOf("note")} rows={3} />
-        <div class="pair">
-          <TextField
-            label="Messages at most"
-            hint="Empty: as for everybody."
-            inputMode="numeric"
-            value={most}
-            onInput={setMost}
-            error={errorOf("overrides.maxMessages") && "A whole number, 1 or more."}
-          />
-          <TextField
-            label="MiB at most"
-            hint="Empty: as for everybody."
-            inputMode="numeric"
-            value={size}
-            onInput={setSize}
-            error={errorOf("overrides.maxBytes") && "A number above 0."}
-          />
-        </div>
-        <FormError>{errorBeside(...members)}</FormError>
+        <QuotaFields of={quota} errorOf={errorOf} />
+        <FormError>{errorBeside("label", "note", ...quotaMembers)}</FormError>
         <div class="actions">
           <Button type="submit" tone="main" isBusy={isBusy}>
             Save

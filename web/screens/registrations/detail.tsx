@@ -10,13 +10,13 @@ import { Card, Fact, Facts, Figure, Figures, Notice, PageFrame } from "../../kit
 import { Quota } from "../../kit/quota.tsx"
 import { Loaded } from "../../kit/states.tsx"
 import { Ago } from "../../kit/time.tsx"
+import { laneNames } from "../../people/lanes.ts"
+import { decide, deeds, disconnect, forget, pathOf, purge, type Transition } from "../../people/work.tsx"
 import { go, to } from "../../router.ts"
 import { Description } from "./description.tsx"
 import { Addresses, Contracts } from "./holdings.tsx"
-import { laneNames } from "../../people/lanes.ts"
 import { Past } from "./past.tsx"
 import { useQuotas } from "./quotas.ts"
-import { decide, deeds, disconnect, forget, pathOf, purge, type Transition } from "../../people/work.tsx"
 
 const up = { href: to(["registrations"]), label: "Registrations" }
 

@@ -14,11 +14,12 @@ import { BulkBar, type Selection, useSelection } from "../../kit/selection.tsx"
 import { Empty, Loaded } from "../../kit/states.tsx"
 import { type Column, Table } from "../../kit/table.tsx"
 import { Ago } from "../../kit/time.tsx"
-import { chosen, query, to } from "../../router.ts"
+import { decideAll } from "../../people/bulk.tsx"
 import { laneNames } from "../../people/lanes.ts"
-import { type Quotas, useQuotas } from "./quotas.ts"
 import { Waiting } from "../../people/waiting.tsx"
-import { type Deed, decideAll, deeds } from "../../people/work.tsx"
+import { type Deed, deeds } from "../../people/work.tsx"
+import { chosen, query, to } from "../../router.ts"
+import { type Quotas, useQuotas } from "./quotas.ts"
 
 const states = [
   { value: "", label: "All" },

@@ -1,16 +1,10 @@
 import { useState } from "preact/hooks"
 import { type ApiError, patch } from "../../api/client.ts"
 import { Button } from "../../kit/button.tsx"
-import { type Option, RadioField } from "../../kit/field.tsx"
+import { RadioField } from "../../kit/field.tsx"
 import { Form, FormError, useAction } from "../../kit/form.tsx"
 import { Card } from "../../kit/page.tsx"
-
-const modes: readonly Option<string>[] = [
-  { value: "approval", label: "Whoever I approve", hint: "Newcomers wait until you say yes, here or from your phone." },
-  { value: "invite", label: "Whoever I invite", hint: "An invite is a link or QR code; its owner need not wait." },
-  { value: "open", label: "Anybody", hint: "Every wallet that asks gets a mailbox, within its quota." },
-  { value: "closed", label: "Nobody new", hint: "Those who are here stay. You can change this whenever you like." },
-]
+import { modes } from "../../people/modes.ts"
 
 /** `mode`: what counts now. */
 export function WhoMayUse({ mode, onDone }: { mode: string; onDone: () => void }) {

@@ -1,0 +1,53 @@
+/** What was done, in the words that follow who did it. */
+const deeds: Readonly<Record<string, string>> = {
+  "registration.own": "made the mediator’s own mailbox",
+  "registration.requested": "asked for a mailbox",
+  "registration.approve": "approved",
+  "registration.approved": "was given a mailbox",
+  "registration.deny": "denied",
+  "registration.suspend": "suspended",
+  "registration.resume": "resumed",
+  "registration.revoke": "revoked",
+  "registration.forget": "forgot",
+  "registration.pruned": "forgot, after a long silence",
+  "registration.expired": "forgot a request that waited too long",
+  "registration.lane": "began to use another protocol",
+  "registration.rotated": "moved to a new DID",
+  "registration.disconnect": "disconnected",
+  "registration.release": "released an address of",
+  "connection.close": "closed a connection of",
+  "settings.change": "changed",
+  "invite.create": "made the invite",
+  "invite.revoke": "revoked the invite",
+  "token.create": "made the token",
+  "token.revoke": "revoked the token",
+  "admin.create": "let sign in",
+  "admin.remove": "removed the admin",
+  "admin.password": "set the password of",
+  "admin.sign_in": "signed in as",
+  "admin.session_end": "ended a session of",
+  "backup.made": "made the backup",
+  "backup.deleted": "deleted the backup",
+  "backup.restored": "restored the backup",
+  "backup.fetched": "downloaded the backup",
+  "identity.rotated": "replaced the mediator’s keys",
+  "identity.extended": "gave the earlier keys more time",
+  "identity.exported": "exported the mediator’s keys",
+}
+
+export const deedOf = (action: string): string => deeds[action] ?? action.replaceAll(/[._]/g, " ")
+
+export type Change = { readonly before: string; readonly after: string }
+
+/** `1 → 2`, where something became something else. */
+export function changeOf(detail: string): Change | null {
+  const [before, after, ...more] = detail.split(" → ")
+  return before !== undefined && after !== undefined && more.length === 0 ? { before, after } : null
+}
+
+/** `ada@127.0.0.1`, `token:backup@::1`, `ada@local`, a DID, or a part of the mediator. */
+export function actorOf(actor: string): { readonly name: string; readonly place: string; readonly isToken: boolean } {
+  const [, token, name, place] = /^(token:)?([^@:]+)@(.*)$/.exec(actor) ?? []
+  if (name === undefined) return { name: actor, place: "", isToken: false }
+  return { name, place: place === "local" ? "on this machine" : (place ?? ""), isToken: token !== undefined }
+}

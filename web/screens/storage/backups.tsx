@@ -1,0 +1,171 @@
+import { useState } from "preact/hooks"
+import { confirmedLately, post, remove } from "../../api/client.ts"
+import { useResource } from "../../api/resource.ts"
+import type { Backup, Backups as List } from "../../api/types.ts"
+import { Badge } from "../../kit/badge.tsx"
+import { Button } from "../../kit/button.tsx"
+import { confirmed } from "../../kit/confirm.tsx"
+import { FormError, useAction } from "../../kit/form.tsx"
+import { bytes, count } from "../../kit/format.ts"
+import { Card, Fact, Facts, Notice } from "../../kit/page.tsx"
+import { Empty, Loaded } from "../../kit/states.tsx"
+import { type Column, Table } from "../../kit/table.tsx"
+import { Ago } from "../../kit/time.tsx"
+import { toast } from "../../kit/toast.tsx"
+import { to } from "../../router.ts"
+import { restore } from "./restore.tsx"
+import { Elapsed, Restarting } from "./waiting.tsx"
+
+const at = ({ name }: Backup) => `/backups/${encodeURIComponent(name)}`
+
+const figure = (amount: number | null) => (amount === null ? "–" : count(amount))
+
+const columns: readonly Column<Backup>[] = [
+  { title: "Backup", isHeading: true, cell: ({ name }) => <code>{name}</code> },
+  { title: "Made", cell: (one) => <Ago at={one.at} /> },
+  {
+    title: "State",
+    cell: ({ isVerified, isEncrypted }) => (
+      <>
+        <Badge tone={isVerified ? "good" : "wait"}>{isVerified ? "verified" : "not verified"}</Badge>
+        {isEncrypted && <Badge tone="accent">encrypted</Badge>}
+      </>
+    ),
+  },
+  { title: "Messages", isNumber: true, cell: ({ messages }) => figure(messages) },
+  { title: "Members", isNumber: true, cell: ({ registrations }) => figure(registrations) },
+  { title: "Size", isNumber: true, cell: (one) => bytes(one.bytes) },
+]
+
+/** What there is to go back to, and how to make more of it. */
+export function Backups() {
+  const list = useResource<List>("/backups", ["backup."])
+  const making = useAction()
+  const [since, setSince] = useState<number | null>(null)
+
+  const make = () =>
+    making.run(async () => {
+      const made = await post<Backup>("/backups")
+      toast(`${made.name} is made and verified.`)
+    })
+  return (
+    <Card
+      title="Backups"
+      lead="Each is one file with everything: the mail, the members, and the mediator’s keys."
+      actions={
+        <Button tone="main" icon="disk" isBusy={making.isBusy} onClick={make}>
+          Back up now
+        </Button>
+      }
+    >
+      <div class="stack">
+        {making.isBusy && (
+          <Notice>
+            <p role="status">
+              A backup is being made and read back; the mediator goes on meanwhile. <Elapsed />
+            </p>
+          </Notice>
+        )}
+        <FormError>{making.error?.message}</FormError>
+        <Loaded of={list} lines={4}>
+          {(found) => <Kept of={found} onRestart={() => setSince(Date.now())} />}
+        </Loaded>
+      </div>
+      {since !== null && <Restarting />}
+    </Card>
+  )
+}
+
+const Kept = ({ of, onRestart }: { of: List; onRestart: () => void }) => (
+  <div class="stack">
+    {of.failure && (
+      <Notice tone="danger">
+        <p>
+          The last one failed <Ago at={of.failure.at} />: {of.failure.why}
+        </p>
+      </Notice>
+    )}
+    {of.items.length === 0 ? (
+      <Empty title="There is no backup yet" postmark="NOTHING KEPT">
+        <p>Make one now, and keep a copy of it on another machine.</p>
+      </Empty>
+    ) : (
+      <Table
+        caption="Backups"
+        columns={columns}
+        rows={of.items}
+        keyOf={({ name }) => name}
+        actions={(one) => <Deeds of={one} onRestart={onRestart} />}
+      />
+    )}
+    <Facts>
+      <Fact label="By itself">
+        {of.schedule === "off" ? "never" : of.schedule}
+        {of.nextAt !== null && (
+          <>
+            , next <Ago at={of.nextAt} />
+          </>
+        )}
+      </Fact>
+      <Fact label="Kept">the newest {of.keep} that are verified</Fact>
+      <Fact label="Folder">
+        <code>{of.dir}</code>
+      </Fact>
+    </Facts>
+    <p>
+      <a href={to(["settings"], { section: "backup" })}>Schedule, folder, passphrase</a>
+    </p>
+  </div>
+)
+
+/** What can be done with a backup. */
+function Deeds({ of, onRestart }: { of: Backup; onRestart: () => void }) {
+  const { isBusy, run } = useAction()
+  /** A refusal is told where all else is, too. */
+  const doing = async (work: () => Promise<unknown>) => {
+    await run(() => work().catch(tellIt))
+  }
+  const verify = async () => {
+    await post(`${at(of)}/verify`)
+    toast(`${of.name} is whole.`)
+  }
+  const download = async () => {
+    await confirmedLately()
+    location.assign(`api${at(of)}/file`)
+  }
+  const drop = async () => {
+    const isDone = await confirmed({
+      title: "Delete this backup?",
+      say: `${of.name} is gone then. The newest verified one always stays.`,
+      act: "Delete it",
+      isDangerous: true,
+      run: () => remove(at(of)),
+    })
+    if (isDone) toast(`${of.name} is deleted.`)
+  }
+  const bringBack = async () => {
+    if (await restore(of, at(of))) onRestart()
+  }
+  return (
+    <div class="deeds">
+      <Button tone="quiet" isSmall isBusy={isBusy} onClick={() => doing(verify)}>
+        Verify
+      </Button>
+      <Button tone="quiet" isSmall onClick={() => doing(download)}>
+        Download
+      </Button>
+      <Button tone="quiet" isSmall onClick={() => doing(bringBack)}>
+        Restore
+      </Button>
+      <Button tone="quiet" isSmall onClick={() => doing(drop)}>
+        Delete
+      </Button>
+    </div>
+  )
+}
+
+function tellIt(thrown: unknown): void {
+  if ((thrown as { code?: string }).code !== "cancelled") {
+    toast(thrown instanceof Error ? thrown.message : String(thrown), "danger")
+  }
+}

@@ -1,0 +1,81 @@
+import { useResource } from "../../api/resource.ts"
+import type { Storage as Facts } from "../../api/types.ts"
+import { bytes, count, counted } from "../../kit/format.ts"
+import { Card, Figure, Figures, PageFrame } from "../../kit/page.tsx"
+import { Quota } from "../../kit/quota.tsx"
+import { Loaded } from "../../kit/states.tsx"
+import { usePoll } from "../../api/poll.ts"
+import { Backups } from "./backups.tsx"
+import { DaysLeft } from "./days-left.tsx"
+
+const EVERY_MS = 15_000
+
+/** How much is kept, how much more can be, and what there is to go back to. */
+export function Storage() {
+  const storage = usePoll(useResource<Facts>("/storage"), EVERY_MS)
+  return (
+    <PageFrame title="Storage & backups" lead="Everything is in one database in the data folder.">
+      <Loaded of={storage} lines={4}>
+        {(found) => (
+          <div class="halves">
+            <Room of={found} />
+            <Disk of={found} />
+          </div>
+        )}
+      </Loaded>
+      <Backups />
+    </PageFrame>
+  )
+}
+
+const Room = ({ of: { databaseBytes, walBytes, freeBytes, reusableBytes, ...of } }: { of: Facts }) => (
+  <Card title="Room">
+    <Figures>
+      <Figure label="Database and its log">
+        <Quota
+          used={databaseBytes + walBytes}
+          most={databaseBytes + walBytes + freeBytes}
+          label="Of the room there is"
+          shown={bytes}
+        />
+      </Figure>
+      <Figure label="Until the disk is full">
+        <DaysLeft days={of.daysLeft} growth={of.growthBytesPerDay} />
+      </Figure>
+      <Figure label="To be used again">
+        {bytes(reusableBytes)}
+        <small>in the database, after deletions</small>
+      </Figure>
+      <Figure label="Kept for emergencies">
+        {bytes(of.ballastBytes)}
+        <small>given up when the disk is full</small>
+      </Figure>
+    </Figures>
+  </Card>
+)
+
+const durabilities: Readonly<Record<string, string>> = {
+  full: "on disk before the answer",
+  normal: "may lose the last moments with the power",
+}
+
+const Disk = ({ of }: { of: Facts }) => (
+  <Card title="Disk">
+    <Figures>
+      <Figure label="A commit, half of the time">{milliseconds(of.commitP50)}</Figure>
+      <Figure label="The slowest of a hundred">{milliseconds(of.commitP99)}</Figure>
+      <Figure label="Durability">
+        {of.durability}
+        <small>{durabilities[of.durability]}</small>
+      </Figure>
+      <Figure label="Log">
+        {bytes(of.walBytes)}
+        <small>
+          schema {of.schema}, pages of {counted(of.pageSize, "byte")}
+        </small>
+      </Figure>
+    </Figures>
+  </Card>
+)
+
+const milliseconds = (ms: number | null) => (ms === null ? "–" : `${count(Math.round(ms * 10) / 10)} ms`)
