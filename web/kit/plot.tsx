@@ -108,8 +108,8 @@ const written = (value: number | null | undefined, write: (value: number) => str
 
 /** The newest first; times of which nothing is known are left out. */
 const Figures = ({ title, lines, times, write, when }: PlotProps) => (
-  // Whatever can be scrolled must be reachable with keys.
-  <div class="plot-table" role="region" aria-label={`${title}, as table`} tabIndex={0}>
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: whatever can be scrolled must be reachable with keys
+  <section class="plot-table" aria-label={`${title}, as table`} tabIndex={0}>
     <table>
       <thead>
         <tr>
@@ -138,5 +138,5 @@ const Figures = ({ title, lines, times, write, when }: PlotProps) => (
           ))}
       </tbody>
     </table>
-  </div>
+  </section>
 )
