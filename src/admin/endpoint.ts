@@ -35,7 +35,7 @@ export type Visit = {
 export type Access = Scope | "session" | "anyone"
 
 type Declared = {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE"
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   /** Below /admin/api; `:name` stands for a part of it. */
   readonly path: string
   readonly access: Access

@@ -52,7 +52,8 @@ export function keepHouse(house: House): Disposable {
     const idle = idleFor()
     const warning = Math.min(TWO_WEEKS, idle / 2)
     const audit = { actor: "upkeep", action: "registration.pruned" }
-    for (const did of await store.prune({ idleFor: idle, warning, limit: STEP, audit })) log.info("account.pruned", { did })
+    for (const did of await store.prune({ idleFor: idle, warning, limit: STEP, audit }))
+      log.info("account.pruned", { did })
   }
 
   async function sweep(): Promise<void> {

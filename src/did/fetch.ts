@@ -31,6 +31,14 @@ export interface Fetcher {
   push(url: string, text: string): Promise<Answer>
 }
 
+/** What is looked at of the answer to a delivery; `retryAfter`: the header to the letter, or null. */
+export type Receipt = { readonly status: number; readonly retryAfter: string | null }
+
+/** Hands something of ours over, with headers of its own, the same way and with the same Faults as a Fetcher. */
+export interface Deliverer {
+  deliver(url: string, given: { headers: Readonly<Record<string, string>>; body: Uint8Array }): Promise<Receipt>
+}
+
 /** All addresses of a host name. */
 export type Lookup = (host: string) => Promise<readonly string[]>
 
@@ -47,19 +55,20 @@ type Options = {
   readonly ca?: string
 }
 
-type Request = {
+type Request<T> = {
   readonly method: "GET" | "POST"
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  readonly maxBytes: number
-  /** What to send once the server has changed to WebSocket; null when it must not. */
-  readonly socket: { readonly accept: string; readonly bytes: Uint8Array } | null
+  readonly body: string | Uint8Array
+  readonly read: (response: IncomingMessage) => Promise<T>
+  /** What to send once the server has changed to WebSocket, and what that then comes to; null when it must not. */
+  readonly socket: { readonly accept: string; readonly bytes: Uint8Array; readonly taken: T } | null
 }
 
-export function createFetcher({ policy, clock, lookup = everyAddress, random = systemRandom, ca }: Options): Fetcher {
+export function createFetcher(options: Options): Fetcher & Deliverer {
+  const { policy, clock, lookup = everyAddress, random = systemRandom, ca } = options
   const budget = createBudget(clock)
 
-  async function exchange(address: string, request: Request): Promise<Answer> {
+  async function exchange<T>(address: string, request: Request<T>): Promise<T> {
     const url = permitted(address, policy)
     const host = url.hostname.replace(/^\[|\]$/g, "")
     using _host = budget(`host ${url.host}`)
@@ -74,20 +83,29 @@ export function createFetcher({ policy, clock, lookup = everyAddress, random = s
 
   return {
     get: (url, { maxBytes, accept }) =>
-      exchange(url, { method: "GET", headers: { accept, ...always }, body: "", maxBytes, socket: null }),
+      exchange(url, { method: "GET", headers: { accept, ...always }, body: "", read: upTo(maxBytes), socket: null }),
     post: (url, { mediaType, text, maxBytes }) =>
       exchange(url, {
         method: "POST",
         headers: { "content-type": mediaType, "content-length": String(Buffer.byteLength(text)), ...always },
         body: text,
-        maxBytes,
+        read: upTo(maxBytes),
+        socket: null,
+      }),
+    deliver: (url, { headers, body }) =>
+      exchange(url, {
+        method: "POST",
+        headers: { ...headers, "content-length": String(body.byteLength), ...always },
+        body,
+        read: readReceipt,
         socket: null,
       }),
     push(url, text) {
       const key = Buffer.from(random.bytes(16)).toString("base64")
       const headers = { ...handshakeHeaders(key), ...always }
-      const socket = { accept: acceptOf(key), bytes: lastWords(text, random) }
-      return exchange(url.replace(/^ws/i, "http"), { method: "GET", headers, body: "", maxBytes: 0, socket })
+      const taken: Answer = { status: 101, mediaType: null, text: "" }
+      const socket = { accept: acceptOf(key), bytes: lastWords(text, random), taken }
+      return exchange(url.replace(/^ws/i, "http"), { method: "GET", headers, body: "", read: upTo(0), socket })
     },
   }
 }
@@ -99,8 +117,11 @@ const everyAddress: Lookup = async (host) => (await systemLookup(host, { all: tr
 const failed = (detail: string, cause?: unknown) => new Fault("outbound.failed", { detail, cause })
 const refused = (detail: string) => new Fault("outbound.refused", { detail })
 
-// The URL parser has already turned octal, hexadecimal and one-number hosts into dotted addresses.
-function permitted(address: string, policy: OutboundPolicy): URL {
+/**
+ * The URL that is in `address`, unless the policy forbids it whatever its host's addresses are: Fault outbound.refused.
+ * The URL parser has already turned octal, hexadecimal and one-number hosts into dotted addresses.
+ */
+export function permitted(address: string, policy: OutboundPolicy): URL {
   if (policy === "off") throw refused("outbound connections are switched off")
   const url = URL.parse(address)
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname === "") throw refused("not an http or https URL")
@@ -137,13 +158,13 @@ async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
  * One exchange over a new connection. The socket asks `lookup` once and gets the addresses that were checked, so that
  * a second DNS answer cannot move it; TLS name and Host header still come from the URL.
  */
-function send(
+function send<T>(
   url: URL,
   addresses: readonly string[],
-  { method, headers, body, maxBytes, socket }: Request,
+  { method, headers, body, read, socket }: Request<T>,
   { signal, ca }: { signal: AbortSignal; ca: string | undefined },
-): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
   const fail = (thrown: unknown) => {
     const reason: unknown = signal.aborted ? signal.reason : thrown
     reject(reason instanceof Fault ? reason : failed(String(reason), reason))
@@ -164,7 +185,7 @@ function send(
   request.on("upgrade", ({ headers: { "sec-websocket-accept": accept } }, connection) => {
     if (socket && accept === socket.accept) {
       // The other side answers the close frame and ends the connection: by then it has read what came before.
-      connection.on("close", () => resolve({ status: 101, mediaType: null, text: "" })).on("error", fail)
+      connection.on("close", () => resolve(socket.taken)).on("error", fail)
       connection.resume().end(socket.bytes)
     } else {
       connection.destroy()
@@ -172,7 +193,7 @@ function send(
     }
   })
   request.on("response", (response) => {
-    read(response, maxBytes)
+    read(response)
       .then(resolve, fail)
       .finally(() => request.destroy())
   })
@@ -188,7 +209,13 @@ const answering =
     else callback(null, answers[0]?.address ?? "", answers[0]?.family)
   }
 
-async function read(response: IncomingMessage, maxBytes: number): Promise<Answer> {
+async function readReceipt({ statusCode, headers }: IncomingMessage): Promise<Receipt> {
+  return { status: statusCode ?? 0, retryAfter: headers["retry-after"] ?? null }
+}
+
+const upTo = (maxBytes: number) => (response: IncomingMessage) => readAnswer(response, maxBytes)
+
+async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<Answer> {
   const { "content-encoding": encoding = "identity", "content-type": type } = response.headers
   if (encoding !== "identity") throw failed(`content encoding ${encoding}`)
   const chunks: Uint8Array[] = []

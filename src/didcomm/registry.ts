@@ -83,8 +83,9 @@ export const protocol = (
   traits: Pick<Protocol, "ownReports"> = {},
 ): Protocol => ({ uri, roles, messages, ...traits })
 
-// <doc-uri>/<protocol>/<major>.<minor>/<message> (§protocol-identifier-uri); names compare without case and punctuation.
-const MESSAGE_TYPE = /^(.*\/[A-Za-z0-9._-]+)\/(\d+)(?:\.\d+)*\/([A-Za-z0-9._-]+)$/
+// <doc-uri>, a delimiter, <protocol>/<major>.<minor>/<message> (§protocol-identifier-uri); names compare without case
+// and punctuation.
+const MESSAGE_TYPE = /^(.*[/?&:;=][A-Za-z0-9._-]+)\/(\d+)(?:\.\d+)*\/([A-Za-z0-9._-]+)$/
 const plainName = (text: string) => text.toLowerCase().replaceAll(/[._-]/g, "")
 
 export type Registry = ReturnType<typeof createRegistry>

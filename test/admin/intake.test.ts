@@ -32,7 +32,11 @@ test("while it is paused, a forward is refused with 503 and when to try again, a
   expect([refused.status, refused.headers.get("retry-after"), await refused.text()]).toEqual([503, "60", ""])
   const { body } = await ada.call("GET", "/status")
   expect(body).toMatchObject({ intake: "paused", health: { level: "warn" }, isReady: true })
-  expect(body.refusals).toContainEqual({ code: "intake.paused", count: 1, sentence: expect.stringContaining("nothing new") })
+  expect(body.refusals).toContainEqual({
+    code: "intake.paused",
+    count: 1,
+    sentence: expect.stringContaining("nothing new"),
+  })
   expect(body.health.reason).toStartWith("Paused")
   await intake("open")
   expect(await m.post(letter)).toMatchObject({ status: 202 })
