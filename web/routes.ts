@@ -13,8 +13,6 @@ export type Route = {
   readonly load: () => Promise<ComponentType>
 }
 
-const later = () => import("./screens/later.tsx").then((module) => module.Later)
-
 /** Every screen, in the order of the rail. */
 export const routes: readonly Route[] = [
   {
@@ -51,13 +49,50 @@ export const routes: readonly Route[] = [
     icon: "traffic",
     load: () => import("./screens/traffic/screen.tsx").then((module) => module.Traffic),
   },
-  { path: "identity", title: "Identity", icon: "key", isApart: true, load: later },
-  { path: "storage", title: "Storage & backups", icon: "disk", load: later },
-  { path: "doctor", title: "Doctor", icon: "doctor", load: later },
-  { path: "audit", title: "Audit", icon: "audit", load: later },
-  { path: "settings", title: "Settings", icon: "settings", isApart: true, load: later },
-  { path: "admins", title: "Admins & tokens", icon: "admin", load: later },
-  { path: "about", title: "About", icon: "about", load: later },
+  {
+    path: "identity",
+    title: "Identity",
+    icon: "key",
+    isApart: true,
+    load: () => import("./screens/identity/screen.tsx").then((module) => module.Identity),
+  },
+  {
+    path: "storage",
+    title: "Storage & backups",
+    icon: "disk",
+    load: () => import("./screens/storage/screen.tsx").then((module) => module.Storage),
+  },
+  {
+    path: "doctor",
+    title: "Doctor",
+    icon: "doctor",
+    load: () => import("./screens/doctor/screen.tsx").then((module) => module.Doctor),
+  },
+  {
+    path: "audit",
+    title: "Audit",
+    icon: "audit",
+    load: () => import("./screens/audit/screen.tsx").then((module) => module.Audit),
+  },
+  {
+    path: "settings",
+    title: "Settings",
+    icon: "settings",
+    isApart: true,
+    load: () => import("./screens/settings/screen.tsx").then((module) => module.Settings),
+  },
+  {
+    path: "admins",
+    title: "Admins & tokens",
+    icon: "admin",
+    load: () => import("./screens/admins/screen.tsx").then((module) => module.AdminsAndTokens),
+  },
+  {
+    path: "about",
+    title: "About",
+    icon: "about",
+    load: () => import("./screens/about.tsx").then((module) => module.About),
+  },
 ]
 
 /** The steps after the first admin was made; not in the rail. */

@@ -15,6 +15,8 @@ export const digits = v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Numb
 export const limit = v.optional(v.pipe(digits, v.minValue(1), v.maxValue(MOST)), "50")
 export const after = v.optional(v.pipe(v.string(), v.maxLength(1_000)))
 export const search = v.optional(line(200))
+/** How the action of a line of the audit begins. */
+export const beginning = v.optional(line(64))
 
 /** A quota of one's own; null stands for: as configured. */
 const quota = v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1)))

@@ -11,10 +11,6 @@ import type { Actor } from "../mailbox/accounts.ts"
 import type { Store } from "../store/store.ts"
 import { createVisitor, type Visitor } from "./visitor.ts"
 
-const ping = "https://didcomm.org/trust-ping/2.0"
-const coordination = "https://didcomm.org/coordinate-mediation/3.0"
-const pickup = "https://didcomm.org/messagepickup/3.0"
-
 type Ports = {
   readonly self: Pick<Self, "did" | "agreementKid">
   readonly store: Pick<Store, "ask" | "forget">
@@ -65,34 +61,24 @@ export function createSelfTest(ports: Ports): SelfTest {
 type Steps = Readonly<Record<TestedHop["hop"], () => Promise<unknown>>>
 
 /** What is done on each hop. */
-function steps({ did, ask, write, read }: Visitor, admit: () => Promise<unknown>, words: string): Steps {
+function steps(visitor: Visitor, admit: () => Promise<unknown>, words: string): Steps {
   let id = ""
   return {
-    ping: () => ask(`${ping}/ping`, { response_requested: true }, `${ping}/ping-response`),
+    ping: visitor.ping,
     async grant() {
       await admit()
-      await ask(`${coordination}/mediate-request`, {}, `${coordination}/mediate-grant`)
+      await visitor.enrol()
     },
-    async address() {
-      const updates = [{ recipient_did: did, action: "add" }]
-      const answer = await ask(
-        `${coordination}/recipient-update`,
-        { updates },
-        `${coordination}/recipient-update-response`,
-      )
-      if (!JSON.stringify(answer.body).includes('"success"')) throw new Error("The mediator took no address.")
-    },
-    forward: () => write(words),
+    address: visitor.register,
+    forward: async () => visitor.send(await visitor.sealLetter(words)),
     async pickup() {
-      const { attachments } = await ask(`${pickup}/delivery-request`, { limit: 1 }, `${pickup}/delivery`)
-      const [letter] = attachments
+      const [letter] = await visitor.fetchMail(1)
       const sealed = fromAnyBase64(letter?.data.base64 ?? "")
-      if (!sealed || (await read(sealed)) !== words) throw new Error("What was delivered is not what was sent.")
+      if (!sealed || (await visitor.read(sealed)) !== words) throw new Error("What was delivered is not what was sent.")
       id = letter?.id ?? ""
     },
     async ack() {
-      const { body } = await ask(`${pickup}/messages-received`, { message_id_list: [id] }, `${pickup}/status`)
-      if (body.message_count !== 0) throw new Error("The mail still waits after it was acknowledged.")
+      if ((await visitor.acknowledge([id])) !== 0) throw new Error("The mail still waits after it was acknowledged.")
     },
   }
 }

@@ -60,6 +60,9 @@ export function createVitals({ history, intake, guard, live, meters, backups }: 
   }
 }
 
+/** What a sentence says of one refusal, and not of many. */
+const UNSAID = ["…", "…", "…"]
+
 /** What was refused within the hour, the commonest first, in words. */
 export const refusalsOf = ({ refusals }: Pick<Meters, "refusals">) =>
-  refusals.lastHour().map((one) => ({ ...one, sentence: new Fault(one.code).sentence }))
+  refusals.lastHour().map((one) => ({ ...one, sentence: new Fault(one.code, { args: UNSAID }).sentence }))

@@ -1,7 +1,8 @@
 /** How a terminal shows an invitation, and what to do with it. */
 
 import { renderUnicodeCompact } from "uqr"
-import { isLoopback, type Settings } from "../config/schema.ts"
+import { isLoopback } from "../config/loopback.ts"
+import type { Settings } from "../config/schema.ts"
 
 /** A QR code of `url`, or null when it is wider than `columns`. */
 export function qrCode(url: string, columns: number): string | null {

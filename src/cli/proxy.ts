@@ -1,4 +1,5 @@
-import { isLoopback, type Settings } from "../config/schema.ts"
+import { isLoopback } from "../config/loopback.ts"
+import type { Settings } from "../config/schema.ts"
 import { Fault } from "../faults.ts"
 import { type Arguments, type Command, settingsOf } from "./command.ts"
 import { type ProxyName, snippets } from "./proxy-snippets.ts"

@@ -88,4 +88,4 @@ What is marked *live* takes effect while the mediator runs: at once when it is c
 makes it read everything again. The rest waits for the next start. A file that cannot be used then
 changes nothing; the log says what is wrong with it, and in which line.
 
-<!-- Generated from src/config/schema.ts; to write it again: bun test/config/write-reference.ts -->`
+<!-- Generated from src/config/sections; to write it again: bun test/config/write-reference.ts -->`

@@ -85,7 +85,7 @@ export const protocol = (
 
 // <doc-uri>, a delimiter, <protocol>/<major>.<minor>/<message> (§protocol-identifier-uri); names compare without case
 // and punctuation.
-const MESSAGE_TYPE = /^(.*[/?&:;=][A-Za-z0-9._-]+)\/(\d+)(?:\.\d+)*\/([A-Za-z0-9._-]+)$/
+const MESSAGE_TYPE = /^(.*[/?&:;=])([A-Za-z0-9._-]+)\/(\d+)(?:\.\d+)*\/([A-Za-z0-9._-]+)$/
 const plainName = (text: string) => text.toLowerCase().replaceAll(/[._-]/g, "")
 
 export type Registry = ReturnType<typeof createRegistry>
@@ -128,7 +128,6 @@ export function createRegistry(
 function key(type: string): string | null {
   const parts = MESSAGE_TYPE.exec(type)
   if (!parts) return null
-  const [, path = "", major = "", name = ""] = parts
-  const slash = path.lastIndexOf("/")
-  return `${path.slice(0, slash)}/${plainName(path.slice(slash + 1))}/${Number(major)}/${plainName(name)}`
+  const [, place = "", protocol = "", major = "", name = ""] = parts
+  return `${place}${plainName(protocol)}/${Number(major)}/${plainName(name)}`
 }

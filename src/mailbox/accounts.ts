@@ -7,6 +7,9 @@ import type { RegistrationStore } from "./ports.ts"
 /** Who changes something: an admin's name, `token:NAME`, `cli`, or a DID that acts for itself. */
 export type Actor = { readonly name: string; readonly address: string | null }
 
+/** How the audit calls whoever changes something. */
+export const actorText = ({ name, address }: Actor): string => (address === null ? name : `${name}@${address}`)
+
 /** What an operator can do with a registration, and from which states. */
 const transitions = {
   approve: { from: ["pending", "denied"], to: "approved" },
@@ -24,7 +27,7 @@ export type Accounts = ReturnType<typeof createAccounts>
 /** The operator's side of registrations: who is there, who may stay, and what is theirs. Every change is audited. */
 export function createAccounts(store: AccountStore & RegistrationStore, { clock }: { clock: Clock }) {
   const entry = (by: Actor, action: string, did: string) => ({
-    actor: by.address === null ? by.name : `${by.name}@${by.address}`,
+    actor: actorText(by),
     action: `registration.${action}`,
     subject: did,
   })

@@ -1,4 +1,4 @@
-import type { Actor } from "./accounts.ts"
+import { type Actor, actorText } from "./accounts.ts"
 import type { AdminStore, AuditStore } from "./operator-ports.ts"
 
 /**
@@ -27,12 +27,11 @@ export function createIntake(store: Pick<AdminStore, "kept" | "keep" | "drop"> &
   }
 
   /** Resolves once it is on disk. */
-  async function set(wanted: IntakeMode, { name, address }: Actor): Promise<void> {
+  async function set(wanted: IntakeMode, by: Actor): Promise<void> {
     const before = await mode()
     if (before === wanted) return
     await keep(wanted)
-    const actor = address === null ? name : `${name}@${address}`
-    await store.audit({ actor, action: actions[wanted], subject: "intake", detail: `${before} → ${wanted}` })
+    await store.audit({ actor: actorText(by), action: actions[wanted], subject: "intake", detail: `${before} → ${wanted}` })
   }
 
   /** At a start: who drained has restarted, and is done; who paused has not said that it is over. */

@@ -162,8 +162,17 @@ export type AuditLine = AuditEntry & {
 export interface AuditStore {
   /** Appends a line of its own: for what changes nothing in the store but must be told. */
   audit(entry: AuditEntry): Promise<AuditLine>
-  /** Lines newest first, before the seq `before` (0: from the newest), or oldest first after `after`, where that is given. */
-  auditLines(query: { before?: number; after?: number; text?: string; limit: number }): Promise<readonly AuditLine[]>
+  /**
+   * Lines newest first, before the seq `before` (0: from the newest), or oldest first after `after`, where that is given.
+   * `action` is how their actions begin.
+   */
+  auditLines(query: {
+    before?: number
+    after?: number
+    text?: string
+    action?: string
+    limit: number
+  }): Promise<readonly AuditLine[]>
   /** Walks the whole chain; the first seq that does not hold, or null when it is unbroken. */
   verifyAudit(): Promise<{ lines: number; broken: number | null }>
 }

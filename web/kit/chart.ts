@@ -12,7 +12,8 @@ export type Drawn = {
   /** A value, and a time, on their axes. */
   readonly write: (value: number) => string
   readonly mark: (seconds: number) => string
-  readonly isBinary: boolean
+  /** What the axis of the values counts in; null for tens. */
+  readonly steps: readonly number[] | null
 }
 
 export type Chart = {
@@ -25,7 +26,6 @@ export type Chart = {
 /** One cursor for all that is on a screen. */
 const cursor = { drag: { x: false, y: false }, y: false, sync: { key: "restante" }, points: { size: 7 } }
 const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [1, 4]]
-const binary = Array.from({ length: 50 }, (_, power) => 2 ** power)
 const SMALL = 11
 const FILLED = "22"
 
@@ -46,7 +46,7 @@ export function drawChart(
   const faint = () => getComputedStyle(host).borderTopColor
   const font = `${SMALL}px ${getComputedStyle(host).fontFamily}`
   const axis = { stroke: soft, font, grid: { stroke: faint, width: 1 }, ticks: { show: false } }
-  const { lines, isBinary } = given()
+  const { lines, steps } = given()
   const size = () => ({ width: host.clientWidth, height: host.clientHeight })
   const fill = (_: uPlot, at: number) => alpha(colourOf(inks()[at - 1]))
   const plot = new uPlot(
@@ -66,8 +66,8 @@ export function drawChart(
           gap: 4,
           space: 34,
           size: (_, texts) => Math.max(32, ...(texts ?? []).map((text) => text.length * 6.4 + 10)),
-          values: (_, at) => at.map(given().write),
-          ...(isBinary && { incrs: binary }),
+          values: (_, at) => at.map((value) => (value === 0 ? "0" : given().write(value))),
+          ...(steps && { incrs: [...steps] }),
         },
       ],
       series: [

@@ -12,7 +12,8 @@ export function useTwice() {
   const [error, setError] = useState<string | null>(null)
   /** Whether both are alike and long enough; says so at the field where they are not. */
   function check(): boolean {
-    const wrong = text.length < LEAST ? `At least ${LEAST} characters.` : text === again ? null : "The two are not alike."
+    const wrong =
+      text.length < LEAST ? `At least ${LEAST} characters.` : text === again ? null : "The two are not alike."
     setError(wrong)
     return wrong === null
   }

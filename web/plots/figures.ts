@@ -18,7 +18,10 @@ export const upTo =
   (value: number): string =>
     format(value, value >= LARGE ? { notation: "compact", maximumFractionDigits: 1 } : { maximumFractionDigits })
 
-export const perMinute = (value: number): string => `${upTo(1)(value)} a minute`
+const FEW = 10
+
+/** A part of one is worth mentioning only where there are few. */
+export const few = (value: number): string => upTo(value < FEW ? 1 : 0)(value)
 
 const units = [
   ["day", 86_400],
@@ -34,3 +37,19 @@ export function span(seconds: number): string {
   const amount = seconds / length
   return format(amount, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: amount < 10 ? 1 : 0 })
 }
+
+const POWERS = 50
+const [MINUTE, HOUR, DAY] = [60, 3_600, 86_400]
+const decimal = (power: number) => [1, 2, 5].map((digit) => digit * 10 ** power)
+
+/** Steps of an axis of bytes. */
+export const binary: readonly number[] = Array.from({ length: POWERS }, (_, power) => 2 ** power)
+
+/** Steps of an axis of seconds. */
+export const timely: readonly number[] = [
+  ...[-5, -4, -3, -2, -1].flatMap(decimal),
+  ...[1, 2, 5, 10, 20, 30],
+  ...[1, 2, 5, 10, 20, 30].map((step) => step * MINUTE),
+  ...[1, 2, 3, 6, 12].map((step) => step * HOUR),
+  ...[0, 1, 2].flatMap(decimal).map((step) => step * DAY),
+]

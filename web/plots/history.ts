@@ -6,6 +6,8 @@ import type { History } from "../api/types.ts"
 type Span = {
   readonly label: string
   readonly words: string
+  /** What its last point is about. */
+  readonly lately: string
   readonly path: string
   readonly seconds: number
   readonly everyMs: number
@@ -15,6 +17,7 @@ export const spans = {
   minutes: {
     label: "10 min",
     words: "ten minutes",
+    lately: "Right now",
     path: "/history?step=1&merge=5",
     seconds: 600,
     everyMs: 5_000,
@@ -22,6 +25,7 @@ export const spans = {
   day: {
     label: "24 h",
     words: "24 hours",
+    lately: "Right now",
     path: "/history?step=10&merge=18",
     seconds: 86_400,
     everyMs: 60_000,
@@ -29,6 +33,7 @@ export const spans = {
   month: {
     label: "30 days",
     words: "30 days",
+    lately: "In the last hour and a half",
     path: "/history?step=300&merge=18",
     seconds: 2_592_000,
     everyMs: 300_000,

@@ -1,7 +1,7 @@
 /** What is drawn of the mediator's history, and how it is written. */
 
 import { bytes, counted } from "../kit/format.ts"
-import { perMinute, span, upTo } from "./figures.ts"
+import { binary, few, span, timely, upTo } from "./figures.ts"
 
 export type Line = { readonly name: string; readonly label: string }
 
@@ -20,14 +20,14 @@ export type Plan = {
   readonly say: (value: number) => string
   /** What one worries about is how little there is. */
   readonly isScarce?: true
-  /** Steps of the axis, where they are not of ten. */
-  readonly isBinary?: true
+  /** What the axis counts in, where that is not ten. */
+  readonly steps?: readonly number[]
 }
 
 const MINUTE = 60
-const rate = { times: MINUTE, write: upTo(1), say: perMinute }
-const time = { write: span, say: span }
-const size = { write: bytes, say: bytes, isBinary: true } as const
+const rate = { times: MINUTE, write: few, say: (value: number) => `${few(value)} a minute` }
+const time = { write: span, say: span, steps: timely }
+const size = { write: bytes, say: bytes, steps: binary }
 
 const line = (name: string, label: string): Line => ({ name, label })
 
@@ -43,7 +43,7 @@ export const plans = {
     ],
     about: ["messages_in_didcomm", "messages_in_decentrl"],
     ...rate,
-    say: (value) => `${perMinute(value)} coming in`,
+    say: (value) => `${few(value)} incoming a minute`,
   },
   waiting: {
     id: "waiting",

@@ -50,12 +50,12 @@ export function Plots({ title = "Over time", names }: { title?: string; names: r
 const choices = Object.entries(spans).map(([value, { label }]) => ({ value: value as SpanName, label }))
 
 function Planned({ plan, history, span }: { plan: Plan; history: History; span: SpanName }) {
-  const { words, seconds } = spans[span]
+  const { seconds } = spans[span]
   const when = (at: number) => exact[span].format(at * 1000)
   return (
     <Plot
       title={plan.title}
-      summary={summarise(plan, history, words, when)}
+      summary={summarise(plan, history, spans[span], when)}
       times={timesOf(history)}
       from={history.until / 1000 - seconds}
       to={history.until / 1000}
@@ -66,7 +66,7 @@ function Planned({ plan, history, span }: { plan: Plan; history: History; span: 
       write={plan.write}
       when={when}
       mark={(at) => coarse[span].format(at * 1000)}
-      isBinary={plan.isBinary ?? false}
+      steps={plan.steps ?? null}
     />
   )
 }

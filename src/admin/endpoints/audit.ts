@@ -1,7 +1,7 @@
 import * as v from "valibot"
 import type { AuditStore } from "../../mailbox/operator-ports.ts"
 import { endpoint } from "../endpoint.ts"
-import { amount, digits, given, limit, moment, search } from "../shapes.ts"
+import { amount, beginning, digits, given, limit, moment, search } from "../shapes.ts"
 
 export const auditLine = v.object({
   seq: amount,
@@ -19,7 +19,13 @@ export const auditEndpoints = (store: Pick<AuditStore, "auditLines" | "verifyAud
     path: "/audit",
     access: "read",
     summary: "Who did what: newest first before the line `before`, or oldest first after the line `after`.",
-    query: v.strictObject({ before: v.optional(digits), after: v.optional(digits), text: search, limit }),
+    query: v.strictObject({
+      before: v.optional(digits),
+      after: v.optional(digits),
+      text: search,
+      action: beginning,
+      limit,
+    }),
     answer: v.object({ lines: v.array(auditLine), next: v.nullable(amount) }),
     async handle({ query: { limit, ...query } }) {
       // One more than asked for tells whether there are more.

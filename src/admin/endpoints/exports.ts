@@ -5,7 +5,7 @@ import type { Account, AuditLine, AuditStore } from "../../mailbox/operator-port
 import { attachment } from "../attachment.ts"
 import { csvLine } from "../csv.ts"
 import { raw } from "../endpoint.ts"
-import { given, search } from "../shapes.ts"
+import { beginning, given, search } from "../shapes.ts"
 import { account } from "./registrations.ts"
 
 const PAGE = 500
@@ -25,10 +25,10 @@ export function exportEndpoints({ accounts, store, clock }: Ports) {
   const nameOf = (what: string, ending: string) =>
     `restante-${what}-${new Date(clock.now()).toISOString().slice(0, 10)}.${ending}`
 
-  async function* auditPages(text: string | undefined): AsyncGenerator<readonly AuditLine[]> {
+  async function* auditPages(filters: { text?: string; action?: string }): AsyncGenerator<readonly AuditLine[]> {
     let after = 0
     for (;;) {
-      const page = await store.auditLines({ after, limit: PAGE, ...given({ text }) })
+      const page = await store.auditLines({ after, limit: PAGE, ...filters })
       if (page.length > 0) yield page
       if (page.length < PAGE) return
       after = page.at(-1)?.seq ?? after
@@ -53,11 +53,15 @@ export function exportEndpoints({ accounts, store, clock }: Ports) {
       path: "/audit/export",
       access: "read",
       summary: "The audit as a file, the oldest line first.",
-      query: v.strictObject({ format: v.optional(v.picklist(["jsonl", "csv"]), "jsonl"), text: search }),
+      query: v.strictObject({
+        format: v.optional(v.picklist(["jsonl", "csv"]), "jsonl"),
+        text: search,
+        action: beginning,
+      }),
       media: [jsonl, csv],
-      async handle({ query: { format, text } }, visit) {
+      async handle({ query: { format, ...filters } }, visit) {
         visit.keepOpen()
-        const pages = auditPages(text)
+        const pages = auditPages(given(filters))
         const lines = format === "csv" ? csvOf(pages, auditColumns) : jsonLines(pages)
         return attachment(nameOf("audit", format), format === "csv" ? csv : jsonl, lines)
       },

@@ -1,7 +1,8 @@
 /** What the operator is to see to. */
 
 import { parseNetwork } from "../../base/ip.ts"
-import { isLoopback, type Settings } from "../../config/schema.ts"
+import { isLoopback } from "../../config/loopback.ts"
+import type { Settings } from "../../config/schema.ts"
 import type { Fault } from "../../faults.ts"
 import type { Store } from "../../store/store.ts"
 import type { Backups } from "../backup/backups.ts"

@@ -1,15 +1,12 @@
 /** The data folder and the disk it is on. */
 
-import { randomBytes } from "node:crypto"
-import { existsSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs"
-import { open } from "node:fs/promises"
+import { existsSync, readdirSync, statfsSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { percentiles, timeSyncs } from "../fsync.ts"
 import { type Check, type Finding, failure, fine, warning } from "./check.ts"
 
 const MIB = 1024 * 1024
 const GIB = 1024 * MIB
-const ROUNDS = 40
-const BLOCK = 4096
 const SLOW_MS = 100
 
 const size = (bytes: number): string =>
@@ -57,23 +54,8 @@ function fileSystem(file: string): Finding {
   return known.level === "fail" ? failure(why, fix, facts) : warning(why, fix, facts)
 }
 
-/** As the database does it: small writes, each on disk before the next. */
 async function speed(folder: string): Promise<Finding> {
-  const path = join(folder, `.doctor-${randomBytes(4).toString("hex")}`)
-  using _scratch = { [Symbol.dispose]: () => rmSync(path, { force: true }) }
-  const times: number[] = []
-  {
-    await using file = await open(path, "wx", 0o600)
-    const block = randomBytes(BLOCK)
-    for (let round = 0; round < ROUNDS; round++) {
-      const began = performance.now()
-      await file.write(block, 0, BLOCK, round * BLOCK)
-      await file.datasync()
-      times.push(performance.now() - began)
-    }
-  }
-  times.sort((a, b) => a - b)
-  const [p50, p99] = [times[ROUNDS / 2] ?? 0, times[Math.ceil(ROUNDS * 0.99) - 1] ?? 0]
+  const { p50, p99 } = percentiles(await timeSyncs(folder))
   const facts = { p50: Number(p50.toFixed(2)), p99: Number(p99.toFixed(2)) }
   const why = `A write is on disk after ${p50.toFixed(1)} ms, at worst after ${p99.toFixed(1)} ms.`
   if (p99 < SLOW_MS) return fine(why, facts)

@@ -7,6 +7,7 @@ import { auditActs } from "./audit.ts"
 import { inviteActs } from "./invites.ts"
 import { ledgerActs } from "./ledger.ts"
 import { messageActs } from "./messages.ts"
+import { noticeActs } from "./notices.ts"
 import { onceActs } from "./once.ts"
 import { registrationActs } from "./registrations.ts"
 import { upkeepActs } from "./upkeep.ts"
@@ -18,6 +19,7 @@ export function storeActs(db: Database) {
     ...accountActs(db),
     ...inviteActs(db),
     ...auditActs(db),
+    ...noticeActs(db),
     ...adminActs(db),
     ...addressActs(db),
     ...messageActs(db),

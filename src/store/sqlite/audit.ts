@@ -50,16 +50,17 @@ export function auditActs(db: Database) {
 const WALK = 1000
 
 export function auditReads(db: Database): Omit<AuditStore, "audit"> {
-  const like = "(?3 IS NULL OR instr(lower(actor || ' ' || action || ' ' || subject || ' ' || detail), ?3) > 0)"
-  const newest = db.query<AuditLine, [number, number, string | null]>(
+  const like = `(?3 IS NULL OR instr(lower(actor || ' ' || action || ' ' || subject || ' ' || detail), ?3) > 0)
+    AND substr(action, 1, length(?4)) = ?4`
+  const newest = db.query<AuditLine, [number, number, string | null, string]>(
     `SELECT * FROM audit WHERE seq < ?1 AND ${like} ORDER BY seq DESC LIMIT ?2`,
   )
-  const oldest = db.query<AuditLine, [number, number, string | null]>(
+  const oldest = db.query<AuditLine, [number, number, string | null, string]>(
     `SELECT * FROM audit WHERE seq > ?1 AND ${like} ORDER BY seq LIMIT ?2`,
   )
   const given = db.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'audit'")
   const readOn = db.transaction((after: number) => ({
-    lines: oldest.all(after, WALK, null),
+    lines: oldest.all(after, WALK, null, ""),
     last: given.get()?.seq ?? 0,
   }))
 
@@ -78,10 +79,10 @@ export function auditReads(db: Database): Omit<AuditStore, "audit"> {
   }
 
   return {
-    auditLines: reading(({ before = 0, after, text = "", limit }) => {
+    auditLines: reading(({ before = 0, after, text = "", action = "", limit }) => {
       const filter = text === "" ? null : text.toLowerCase()
-      if (after !== undefined) return oldest.all(after, atLeast0(limit), filter)
-      return newest.all(before === 0 ? Number.MAX_SAFE_INTEGER : before, atLeast0(limit), filter)
+      if (after !== undefined) return oldest.all(after, atLeast0(limit), filter, action)
+      return newest.all(before === 0 ? Number.MAX_SAFE_INTEGER : before, atLeast0(limit), filter, action)
     }),
     verifyAudit,
   }

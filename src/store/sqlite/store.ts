@@ -18,6 +18,7 @@ import { mailboxWrites } from "./mailboxes.ts"
 import { measureReads } from "./measure.ts"
 import { migrations } from "./migrate.ts"
 import { occupy } from "./occupancy.ts"
+import { noticeReads, noticeWrites } from "./notices.ts"
 import { onceRunner } from "./once.ts"
 import { earlierSchema, openDatabase, openReader } from "./open.ts"
 import { queueReads } from "./queues.ts"
@@ -71,6 +72,8 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
     ...accountWrites(writer, ports),
     ...inviteReads(reader),
     ...inviteWrites(writer, clock),
+    ...noticeReads(reader, ports),
+    ...noticeWrites(writer, ports),
     ...auditReads(reader),
     ...auditWrites(writer, clock),
     ...adminReads(reader, clock),

@@ -23,7 +23,7 @@ export function Admission({ of }: { of: Setting | null }) {
     toast("From now on this is the rule.")
   }
   return (
-    <Card title="Who gets a mailbox" lead={`Now: ${now?.label.toLowerCase()}.`}>
+    <Card title="Who gets a mailbox" lead={`Now: “${now?.label ?? mode}”.`}>
       {of.change === "never" ? (
         <Fixed of={of} />
       ) : (

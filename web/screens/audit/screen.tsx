@@ -1,6 +1,7 @@
 import { useResource } from "../../api/resource.ts"
 import type { AuditLine } from "../../api/types.ts"
 import { Badge } from "../../kit/badge.tsx"
+import { Became } from "../../kit/became.tsx"
 import { shortDid } from "../../kit/did.ts"
 import { DidName } from "../../kit/did-name.tsx"
 import { ExportLink } from "../../kit/export-link.tsx"
@@ -94,9 +95,7 @@ function What({ of: { action, actor, subject, detail } }: { of: AuditLine }) {
         <span title={action}>{deedOf(action)}</span> {subject !== actor && <Whom subject={subject} />}
       </p>
       {change ? (
-        <p>
-          <del>{change.before}</del> <span aria-label="became">→</span> <ins>{change.after}</ins>
-        </p>
+        <Became {...change} />
       ) : (
         detail && <small title={detail}>{detail.startsWith("did:") ? shortDid(detail) : detail}</small>
       )}

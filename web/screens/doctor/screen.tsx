@@ -82,8 +82,8 @@ const Bundle = () => (
     <div class="prose">
       <p>It has the versions, the settings, the sizes, the rates and the commonest refusals.</p>
       <p>
-        It has no DIDs, no addresses, no host names, no keys, no labels and no mail. It is plain JSON: read it before you
-        send it to anybody.
+        It has no DIDs, no addresses, no host names, no keys, no labels and no mail. It is plain JSON: read it before
+        you send it to anybody.
       </p>
     </div>
   </Card>

@@ -6,9 +6,18 @@ import { Loaded } from "../../kit/states.tsx"
 import { Ago } from "../../kit/time.tsx"
 import { to } from "../../router.ts"
 
-const LINES = 6
+const LINES = 5
 
-const nameOf = (text: string) => (text.startsWith("did:") ? shortDid(text) : text)
+const UUID = /^([\da-f]{8})-[\da-f-]{27}$/
+
+const nameOf = (text: string) => (text.startsWith("did:") ? shortDid(text) : (UUID.exec(text)?.[1] ?? text))
+
+function whoDid(actor: string, subject: string): string {
+  if (actor === subject) return `${nameOf(subject)} by its owner`
+  // Somebody's own doing, such as signing in.
+  if (actor.startsWith(`${subject}@`)) return actor
+  return `${nameOf(subject)} by ${nameOf(actor)}`
+}
 
 /** What was done last, by whoever. */
 export function Latest() {
@@ -21,9 +30,7 @@ export function Latest() {
             {lines.map(({ seq, at, actor, action, subject }) => (
               <li key={seq}>
                 <b>{action.replaceAll(/[._]/g, " ")}</b>
-                <span title={subject}>
-                  {nameOf(subject)} {actor === subject ? "by its owner" : `by ${nameOf(actor)}`}
-                </span>
+                <span title={subject}>{whoDid(actor, subject)}</span>
                 <Ago at={at} />
               </li>
             ))}

@@ -4,9 +4,13 @@ import { Card, Figure, Figures } from "../../kit/page.tsx"
 import { Ago } from "../../kit/time.tsx"
 import { to } from "../../router.ts"
 
+/** Nobody buys a disk so long before it is full. */
+const FAR_DAYS = 730
+
 /** The figures of this moment, each a link to where they come from. */
 export function Now({ of }: { of: Snapshot }) {
   const { registrations, topRefusal, diskDaysLeft } = of
+  const isFar = diskDaysLeft === null || diskDaysLeft > FAR_DAYS
   const refused = of.refusals.reduce((sum, { count }) => sum + count, 0)
   return (
     <Card>
@@ -30,17 +34,17 @@ export function Now({ of }: { of: Snapshot }) {
             )}
           </small>
         </Figure>
-        <Figure label="In a minute">
-          {count(of.messagesInPerMinute)}
-          <small>{counted(of.messagesOutPerMinute, "message")} out</small>
+        <Figure label="Last minute">
+          {count(of.messagesInPerMinute)} in
+          <small>{count(of.messagesOutPerMinute)} out</small>
         </Figure>
         <Figure label="Refused in an hour">
           <a href={to(["traffic"])}>{count(refused)}</a>
           <small>{topRefusal && `${count(topRefusal.count)} ×: ${topRefusal.sentence}`}</small>
         </Figure>
         <Figure label="Disk">
-          <a href={to(["storage"])}>{diskDaysLeft === null ? bytes(of.freeBytes) : counted(diskDaysLeft, "day")}</a>
-          <small>{diskDaysLeft === null ? "free, and not filling up" : `left, with ${bytes(of.freeBytes)} free`}</small>
+          <a href={to(["storage"])}>{isFar ? bytes(of.freeBytes) : counted(diskDaysLeft, "day")}</a>
+          <small>{isFar ? "free, and not soon full" : `left, with ${bytes(of.freeBytes)} free`}</small>
         </Figure>
       </Figures>
     </Card>

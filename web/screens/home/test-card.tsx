@@ -30,7 +30,7 @@ export function TestCard() {
   return (
     <Card
       title="Test my mediator"
-      lead="A letter to itself, through its own front door. Nothing stays behind."
+      lead="A letter to itself, by its own front door."
       actions={
         <Button icon="test" isBusy={isBusy} onClick={test}>
           {outcome ? "Test again" : "Test"}
@@ -52,6 +52,16 @@ export function TestCard() {
   )
 }
 
+type State = "waiting" | "done" | "failed" | "skipped"
+
+const verdicts: Readonly<Record<State, string>> = { waiting: "", done: "", failed: "failed", skipped: "not tried" }
+
+/** After the first that failed, nothing is tried. */
+function stateOf(hop: TestedHop, items: readonly TestedHop[]): State {
+  if (hop.isOk) return "done"
+  return hop === items.find(({ isOk }) => !isOk) ? "failed" : "skipped"
+}
+
 type HopProps = { words: string; of: TestedHop | undefined; outcome: Outcome | null }
 
 /** The bar begins where the hop before ended. */
@@ -60,16 +70,18 @@ function Hop({ words, of, outcome }: HopProps) {
   const sum = (parts: readonly TestedHop[]) => parts.reduce((total, { ms }) => total + ms, 0)
   const total = Math.max(1, sum(items))
   const before = of ? sum(items.slice(0, items.indexOf(of))) : 0
-  const state = of === undefined ? "" : of.isOk ? "done" : "failed"
+  const state = of ? stateOf(of, items) : "waiting"
   return (
     <li class={state}>
       <span>{words}</span>
-      <b>{of && (of.isOk ? duration(of.ms) : "failed")}</b>
+      <b>{state === "done" && of ? duration(of.ms) : verdicts[state]}</b>
       <svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
         <rect width="100" height="1" />
-        {of && <rect class="bar" x={(before / total) * 100} width={Math.max(0.6, (of.ms / total) * 100)} height="1" />}
+        {of && state !== "skipped" && (
+          <rect class="bar" x={(before / total) * 100} width={Math.max(0.6, (of.ms / total) * 100)} height="1" />
+        )}
       </svg>
-      {of?.problem && <em>{of.problem}</em>}
+      {state === "failed" && <em>{of?.problem}</em>}
     </li>
   )
 }

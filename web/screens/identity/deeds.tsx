@@ -8,8 +8,8 @@ import { saveAs } from "../../kit/download.ts"
 import { Form, FormError, useAction } from "../../kit/form.tsx"
 import { counted } from "../../kit/format.ts"
 import { Notice } from "../../kit/page.tsx"
-import { Twice, useTwice } from "../../kit/twice.tsx"
 import { toast } from "../../kit/toast.tsx"
+import { Twice, useTwice } from "../../kit/twice.tsx"
 import { DaysField } from "./overlap.tsx"
 
 /** What can be done with the mediator's keys. */
@@ -45,8 +45,8 @@ function Export({ onClose }: { onClose: () => void }) {
     <Dialog title="Export the keys" onClose={onClose}>
       <Form onSubmit={() => passphrase.check() && void save()}>
         <p>
-          You get one file, sealed with a passphrase. Whoever has both <b>is</b> this mediator. <code>restante did import</code>{" "}
-          reads it on another machine.
+          You get one file, sealed with a passphrase. Whoever has both <b>is</b> this mediator.{" "}
+          <code>restante did import</code> reads it on another machine.
         </p>
         <Twice of={passphrase} label="Passphrase" />
         <FormError>{error?.message}</FormError>
@@ -83,8 +83,8 @@ function Rotate({ of: { dids }, onClose }: { of: Identity; onClose: () => void }
           </p>
           <ul class="points">
             <li>
-              {status.value ? counted(status.value.registrations.approved, "member") : "Members"} keep their mailboxes and
-              their mail. Their wallets are told, and move by themselves.
+              {status.value ? counted(status.value.registrations.approved, "member") : "Members"} keep their mailboxes
+              and their mail. Their wallets are told, and move by themselves.
             </li>
             {isWeb && <li>The did:web stays the same, with the new keys in its document.</li>}
             <li>Invitations that were printed lead here only as long as the earlier keys are good.</li>

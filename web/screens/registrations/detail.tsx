@@ -97,7 +97,9 @@ function Mailbox({ of }: { of: Account }) {
           <Ago at={of.oldestAt} never="–" />
         </Figure>
         <Figure label="Addresses">{count(of.addresses)}</Figure>
-        <Figure label="Connections">{count(of.online)}</Figure>
+        <Figure label="Connections">
+          <a href={to(["queues", "connections"], { did: of.did })}>{count(of.online)}</a>
+        </Figure>
       </Figures>
     </Card>
   )

@@ -40,16 +40,18 @@ export function Control({ of: { kind, words }, value, labelledBy, describedBy, i
       )
     case "choices":
       return (
-        <div role="group" {...{ "aria-labelledby": labelledBy, "aria-describedby": describedBy }}>
+        <fieldset class="field" aria-labelledby={labelledBy} aria-describedby={describedBy}>
           {words.map((word) => (
             <CheckField
               key={word}
               label={word}
               isOn={chosen.includes(word)}
-              onChange={(isOn) => onChange(words.filter((one) => (one === word ? isOn : chosen.includes(one))).join(","))}
+              onChange={(isOn) =>
+                onChange(words.filter((one) => (one === word ? isOn : chosen.includes(one))).join(","))
+              }
             />
           ))}
-        </div>
+        </fieldset>
       )
     case "list":
       return (
@@ -58,7 +60,14 @@ export function Control({ of: { kind, words }, value, labelledBy, describedBy, i
           rows={Math.max(2, chosen.length)}
           placeholder="One a line"
           value={chosen.join("\n")}
-          onChange={({ currentTarget }) => onChange(currentTarget.value.split(/[\s,]+/).filter(Boolean).join(","))}
+          onChange={({ currentTarget }) =>
+            onChange(
+              currentTarget.value
+                .split(/[\s,]+/)
+                .filter(Boolean)
+                .join(","),
+            )
+          }
         />
       )
     case "time":

@@ -57,8 +57,14 @@ const Source = ({ of: { origin, default: ordinary } }: { of: Setting }) => (
 
 const Fixed = ({ of }: { of: Setting }) => (
   <>
-    <p class="fixed">{of.isSecret ? (of.value === '""' ? "Not set" : "Set, and never shown") : shownText(of) || "empty"}</p>
-    <small>{of.isSecret ? "A secret: only the file or the environment says it." : `Change it where it is said: ${of.origin}.`}</small>
+    <p class="fixed">
+      {of.isSecret ? (of.value === '""' ? "Not set" : "Set, and never shown") : shownText(of) || "empty"}
+    </p>
+    <small>
+      {of.isSecret
+        ? "A secret: only the file or the environment says it."
+        : `Change it where it is said: ${of.origin}.`}
+    </small>
   </>
 )
 

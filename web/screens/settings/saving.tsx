@@ -2,6 +2,7 @@ import { patch } from "../../api/client.ts"
 import { choose } from "../../api/settings.ts"
 import type { ChangedSetting, Setting } from "../../api/types.ts"
 import { Badge } from "../../kit/badge.tsx"
+import { Became } from "../../kit/became.tsx"
 import { Button } from "../../kit/button.tsx"
 import { confirmed } from "../../kit/confirm.tsx"
 import { FormError, useAction } from "../../kit/form.tsx"
@@ -40,9 +41,7 @@ const Changes = ({ of }: { of: readonly ChangedSetting[] }) => (
     {of.map(({ key, before, value, change }) => (
       <li key={key}>
         <code>{key}</code> {change === "restart" && <Badge tone="wait">after a restart</Badge>}
-        <p>
-          <del>{before}</del> <span aria-label="becomes">→</span> <ins>{value}</ins>
-        </p>
+        <Became before={before} after={value} />
       </li>
     ))}
   </ul>

@@ -1,10 +1,10 @@
+import { usePoll } from "../../api/poll.ts"
 import { useResource } from "../../api/resource.ts"
 import type { Storage as Facts } from "../../api/types.ts"
 import { bytes, count, counted } from "../../kit/format.ts"
 import { Card, Figure, Figures, PageFrame } from "../../kit/page.tsx"
 import { Quota } from "../../kit/quota.tsx"
 import { Loaded } from "../../kit/states.tsx"
-import { usePoll } from "../../api/poll.ts"
 import { Backups } from "./backups.tsx"
 import { DaysLeft } from "./days-left.tsx"
 

@@ -28,7 +28,7 @@ export function Limiters() {
                 <tr>
                   <th scope="col">Limit</th>
                   <th scope="col" class="number">
-                    a second
+                    at most
                   </th>
                   <th scope="col" class="number">
                     known
@@ -44,9 +44,7 @@ export function Limiters() {
                 ))}
                 <tr>
                   <th scope="row">Connections of an address</th>
-                  <td class="number">
-                    {now.connections.most === 0 ? "any" : `${count(now.connections.most)} at most`}
-                  </td>
+                  <td class="number">{now.connections.most === 0 ? "any" : count(now.connections.most)}</td>
                   <td class="number">{count(now.connections.tracked)}</td>
                   <td class="number">{count(now.connections.limited)}</td>
                 </tr>
@@ -67,7 +65,7 @@ export function Limiters() {
 const Bucket = ({ words, of: { rate, tracked, limited } }: { words: string; of: Limits["perDid"] }) => (
   <tr>
     <th scope="row">{words}</th>
-    <td class="number">{rate === 0 ? "any" : count(rate)}</td>
+    <td class="number">{rate === 0 ? "any" : `${count(rate)}/s`}</td>
     <td class="number">{count(tracked)}</td>
     <td class="number">{limited > 0 ? <b>{count(limited)}</b> : 0}</td>
   </tr>

@@ -10,13 +10,11 @@ export const Traffic = () => (
   <PageFrame title="Traffic & limits" lead="What comes and goes, what is refused, and who is held back.">
     <div class="columns">
       <div class="stack">
-        <Refused />
-        <EditLimits />
-      </div>
-      <div class="stack">
         <Rates />
+        <Refused />
         <Limiters />
       </div>
+      <EditLimits />
     </div>
     <Plots names={["messages", "refusals", "sockets"]} />
   </PageFrame>

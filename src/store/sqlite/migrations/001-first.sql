@@ -41,6 +41,25 @@ CREATE TABLE mailbox (
 CREATE INDEX mailbox_idle ON mailbox (idle_since) WHERE open = 1;
 CREATE INDEX mailbox_pruned ON mailbox (prune_at) WHERE prune_at IS NOT NULL;
 
+-- Where somebody is told that mail waits, one place a mailbox. Whoever knows what leads there can tell them, too.
+CREATE TABLE notice (
+  mailbox INTEGER PRIMARY KEY REFERENCES registration (id),
+  kind TEXT NOT NULL CHECK (kind IN ('webhook', 'ntfy', 'webpush')),
+  url TEXT NOT NULL,
+  secrets TEXT NOT NULL, -- a JSON object, as the kind has them
+  set_by TEXT NOT NULL CHECK (set_by IN ('operator', 'owner')),
+  set_at INTEGER NOT NULL,
+  told_at INTEGER, -- when it last worked
+  failed_at INTEGER, -- when it last did not, since it last worked
+  failure TEXT
+) STRICT;
+
+-- The key by which push services know this mediator (VAPID): subscriptions are bound to it, so it stays with them.
+CREATE TABLE push_key (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  jwk TEXT NOT NULL
+) STRICT;
+
 -- Whoever knows the id of an invite holds it. The seq is the order in which they were made.
 CREATE TABLE invite (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,12 @@
+type BecameProps = { before: string; after: string }
+
+/** What something was, and what it is. */
+export const Became = ({ before, after }: BecameProps) => (
+  <p class="became">
+    <span class="visually-hidden">from </span>
+    <del>{before}</del>
+    <span aria-hidden="true"> → </span>
+    <span class="visually-hidden"> to </span>
+    <ins>{after}</ins>
+  </p>
+)
