@@ -3,13 +3,11 @@ import type { AuditLine } from "../../api/types.ts"
 import { Badge } from "../../kit/badge.tsx"
 import { Became } from "../../kit/became.tsx"
 import { shortDid } from "../../kit/did.ts"
-import { DidName } from "../../kit/did-name.tsx"
 import { ExportLink } from "../../kit/export-link.tsx"
 import { ChoiceFilter, Filters, SearchFilter } from "../../kit/filters.tsx"
 import { PageFrame } from "../../kit/page.tsx"
 import { Pager } from "../../kit/pager.tsx"
 import { Empty, Loaded } from "../../kit/states.tsx"
-import { type Column, Table } from "../../kit/table.tsx"
 import { Ago } from "../../kit/time.tsx"
 import { query, to } from "../../router.ts"
 import { Chain } from "./chain.tsx"
@@ -26,13 +24,6 @@ const kinds = [
   { value: "identity.", label: "Identity" },
   { value: "connection.", label: "Connections" },
 ] as const
-
-const columns: readonly Column<AuditLine>[] = [
-  { title: "What", isHeading: true, cell: (line) => <What of={line} /> },
-  { title: "Who", cell: ({ actor }) => <Who actor={actor} /> },
-  { title: "When", cell: ({ at }) => <Ago at={at} /> },
-  { title: "Line", isNumber: true, cell: ({ seq }) => <span class="soft">{seq}</span> },
-]
 
 /** Who did what, the newest first; new lines come by themselves. */
 export function Audit() {
@@ -66,7 +57,11 @@ export function Audit() {
             </Empty>
           ) : (
             <>
-              <Table caption="Audit" columns={columns} rows={lines} keyOf={({ seq }) => String(seq)} />
+              <ol class="journal">
+                {lines.map((line) => (
+                  <Line key={line.seq} of={line} />
+                ))}
+              </ol>
               <Pager next={next} noun="line" />
             </>
           )
@@ -76,41 +71,32 @@ export function Audit() {
   )
 }
 
-function Who({ actor }: { actor: string }) {
-  if (actor.startsWith("did:")) return <DidName did={actor} canCopy={false} />
-  const { name, place, isToken } = actorOf(actor)
-  return (
-    <span class="who">
-      <b>{name}</b> {isToken && <Badge>token</Badge>}
-      {place && <small>{place}</small>}
-    </span>
-  )
-}
-
-function What({ of: { action, actor, subject, detail } }: { of: AuditLine }) {
+function Line({ of: { seq, at, actor, action, subject, detail } }: { of: AuditLine }) {
+  const who = actorOf(actor)
   const change = changeOf(detail)
   return (
-    <div class="what">
-      <p>
-        <span title={action}>{deedOf(action)}</span> {subject !== actor && <Whom subject={subject} />}
+    <li>
+      <p title={action}>
+        <Name of={who.name} /> {who.isToken && <Badge>token</Badge>} {deedOf(action)}{" "}
+        {subject !== actor && subject !== who.name && <Name of={subject} />}
       </p>
+      <Ago at={at} />
       {change ? (
         <Became {...change} />
       ) : (
         detail && <small title={detail}>{detail.startsWith("did:") ? shortDid(detail) : detail}</small>
       )}
-    </div>
+      <small>{[who.place, `line ${seq}`].filter(Boolean).join(" · ")}</small>
+    </li>
   )
 }
 
-/** What a line is about, with a link where that can be looked at. */
-function Whom({ subject }: { subject: string }) {
-  if (subject.startsWith("did:")) {
-    return (
-      <a href={to(["registrations", subject])} title={subject}>
-        {shortDid(subject)}
-      </a>
-    )
-  }
-  return <b>{subject}</b>
-}
+/** Who or what it was, with a link where that can be looked at. */
+const Name = ({ of }: { of: string }) =>
+  of.startsWith("did:") ? (
+    <a href={to(["registrations", of])} title={of}>
+      {shortDid(of)}
+    </a>
+  ) : (
+    <b>{of}</b>
+  )

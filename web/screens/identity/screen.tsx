@@ -6,7 +6,6 @@ import { dayAndTime } from "../../kit/format.ts"
 import { Card, PageFrame } from "../../kit/page.tsx"
 import { Qr } from "../../kit/qr.tsx"
 import { Loaded } from "../../kit/states.tsx"
-import { Table } from "../../kit/table.tsx"
 import { Ago } from "../../kit/time.tsx"
 import { Deeds } from "./deeds.tsx"
 import { Overlap } from "./overlap.tsx"
@@ -28,7 +27,7 @@ export function Identity() {
             <Overlap of={found} />
             <div class="columns">
               <div class="stack">
-                {found.dids.map((one) => (
+                {found.dids.filter(isToday(found)).map((one) => (
                   <OneDid key={one.did} of={one} />
                 ))}
               </div>
@@ -44,6 +43,12 @@ export function Identity() {
   )
 }
 
+/** Those that were replaced are on a card of their own. */
+const isToday =
+  ({ retired }: Report) =>
+  ({ did }: Did) =>
+    !retired.some((one) => one.did === did)
+
 const uses = { keyAgreement: "encryption", authentication: "signatures" } as const
 
 const OneDid = ({ of: { did, method, isCurrent, until, since, keys } }: { of: Did }) => (
@@ -51,7 +56,7 @@ const OneDid = ({ of: { did, method, isCurrent, until, since, keys } }: { of: Di
     title={method}
     lead={
       <>
-        {isCurrent ? "In use" : until === null ? "Not given out any more" : `Good until ${dayAndTime(until)}`}, made{" "}
+        {isCurrent ? "In use" : until === null ? "Not given out any more" : `Good until ${dayAndTime(until)}`}, since{" "}
         <Ago at={since} />
       </>
     }
@@ -59,17 +64,19 @@ const OneDid = ({ of: { did, method, isCurrent, until, since, keys } }: { of: Di
   >
     <div class="stack">
       <Verbatim text={did} what="DID" />
-      <Table
-        caption={`Keys of ${method}`}
-        columns={[
-          { title: "Key", isHeading: true, cell: ({ id }) => <code title={id}>{id.slice(id.indexOf("#"))}</code> },
-          { title: "Used for", cell: ({ use }) => uses[use] },
-          { title: "Kind", cell: ({ kind }) => kind },
-          { title: "Made", cell: ({ since: made }) => <Ago at={made} /> },
-        ]}
-        rows={keys}
-        keyOf={({ id }) => id}
-      />
+      <ul class="rows keys" aria-label={`Keys of ${method}`}>
+        {keys.map(({ id, use, kind, since: made }) => (
+          <li key={id}>
+            <code title={id}>{id.slice(id.indexOf("#"))}</code>
+            <span>
+              {uses[use]} <small>{kind}</small>
+            </span>
+            <small>
+              made <Ago at={made} />
+            </small>
+          </li>
+        ))}
+      </ul>
     </div>
   </Card>
 )

@@ -6,8 +6,8 @@ import { Badge } from "../../kit/badge.tsx"
 import { Button } from "../../kit/button.tsx"
 import { confirmed } from "../../kit/confirm.tsx"
 import { FormError, useAction } from "../../kit/form.tsx"
-import { bytes, count } from "../../kit/format.ts"
-import { Card, Fact, Facts, Notice } from "../../kit/page.tsx"
+import { bytes, count, dayAndTime } from "../../kit/format.ts"
+import { Card, Notice } from "../../kit/page.tsx"
 import { Empty, Loaded } from "../../kit/states.tsx"
 import { type Column, Table } from "../../kit/table.tsx"
 import { Ago } from "../../kit/time.tsx"
@@ -21,8 +21,18 @@ const at = ({ name }: Backup) => `/backups/${encodeURIComponent(name)}`
 const figure = (amount: number | null) => (amount === null ? "–" : count(amount))
 
 const columns: readonly Column<Backup>[] = [
-  { title: "Backup", isHeading: true, cell: ({ name }) => <code>{name}</code> },
-  { title: "Made", cell: (one) => <Ago at={one.at} /> },
+  {
+    title: "Backup",
+    isHeading: true,
+    cell: ({ at: made, name }) => (
+      <>
+        <b>{dayAndTime(made)}</b>
+        <br />
+        <small>{name}</small>
+      </>
+    ),
+  },
+  { title: "Age", cell: (one) => <Ago at={one.at} /> },
   {
     title: "State",
     cell: ({ isVerified, isEncrypted }) => (
@@ -98,21 +108,14 @@ const Kept = ({ of, onRestart }: { of: List; onRestart: () => void }) => (
         actions={(one) => <Deeds of={one} onRestart={onRestart} />}
       />
     )}
-    <Facts>
-      <Fact label="By itself">
-        {of.schedule === "off" ? "never" : of.schedule}
-        {of.nextAt !== null && (
-          <>
-            , next <Ago at={of.nextAt} />
-          </>
-        )}
-      </Fact>
-      <Fact label="Kept">the newest {of.keep} that are verified</Fact>
-      <Fact label="Folder">
-        <code>{of.dir}</code>
-      </Fact>
-    </Facts>
-    <p>
+    <p class="soft">
+      {of.schedule === "off" ? "None is made by itself." : `Made by itself: ${of.schedule}.`}{" "}
+      {of.nextAt !== null && (
+        <>
+          The next one <Ago at={of.nextAt} />.{" "}
+        </>
+      )}
+      The newest {of.keep} that are verified are kept in <code>{of.dir}</code>.{" "}
       <a href={to(["settings"], { section: "backup" })}>Schedule, folder, passphrase</a>
     </p>
   </div>

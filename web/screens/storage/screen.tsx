@@ -31,7 +31,7 @@ export function Storage() {
 const Room = ({ of: { databaseBytes, walBytes, freeBytes, reusableBytes, ...of } }: { of: Facts }) => (
   <Card title="Room">
     <Figures>
-      <Figure label="Database and its log">
+      <Figure label="Database">
         <Quota
           used={databaseBytes + walBytes}
           most={databaseBytes + walBytes + freeBytes}
@@ -39,15 +39,15 @@ const Room = ({ of: { databaseBytes, walBytes, freeBytes, reusableBytes, ...of }
           shown={bytes}
         />
       </Figure>
-      <Figure label="Until the disk is full">
+      <Figure label="Disk full in">
         <DaysLeft days={of.daysLeft} growth={of.growthBytesPerDay} />
       </Figure>
-      <Figure label="To be used again">
-        {bytes(reusableBytes)}
-        <small>in the database, after deletions</small>
+      <Figure label="Reusable">
+        {sizeOf(reusableBytes)}
+        <small>inside it, after deletions</small>
       </Figure>
-      <Figure label="Kept for emergencies">
-        {bytes(of.ballastBytes)}
+      <Figure label="Ballast">
+        {sizeOf(of.ballastBytes)}
         <small>given up when the disk is full</small>
       </Figure>
     </Figures>
@@ -62,13 +62,19 @@ const durabilities: Readonly<Record<string, string>> = {
 const Disk = ({ of }: { of: Facts }) => (
   <Card title="Disk">
     <Figures>
-      <Figure label="A commit, half of the time">{milliseconds(of.commitP50)}</Figure>
-      <Figure label="The slowest of a hundred">{milliseconds(of.commitP99)}</Figure>
+      <Figure label="Commit">
+        {milliseconds(of.commitP50)}
+        <small>half of them are faster</small>
+      </Figure>
+      <Figure label="Commit p99">
+        {milliseconds(of.commitP99)}
+        <small>one in a hundred is slower</small>
+      </Figure>
       <Figure label="Durability">
         {of.durability}
         <small>{durabilities[of.durability]}</small>
       </Figure>
-      <Figure label="Log">
+      <Figure label="Write log">
         {bytes(of.walBytes)}
         <small>
           schema {of.schema}, pages of {counted(of.pageSize, "byte")}
@@ -77,5 +83,7 @@ const Disk = ({ of }: { of: Facts }) => (
     </Figures>
   </Card>
 )
+
+const sizeOf = (amount: number) => (amount === 0 ? "none" : bytes(amount))
 
 const milliseconds = (ms: number | null) => (ms === null ? "–" : `${count(Math.round(ms * 10) / 10)} ms`)
