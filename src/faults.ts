@@ -3,13 +3,21 @@
 import { adminFaults } from "./faults/admin.ts"
 import { decentrlFaults } from "./faults/decentrl.ts"
 import { didcommFaults } from "./faults/didcomm.ts"
+import { notifyFaults } from "./faults/notify.ts"
 import { operatorFaults } from "./faults/operator.ts"
 import type { Row } from "./faults/row.ts"
 import { sharedFaults } from "./faults/shared.ts"
 
 export type { DecentrlCode } from "./faults/row.ts"
 
-const catalogue = { ...sharedFaults, ...didcommFaults, ...decentrlFaults, ...operatorFaults, ...adminFaults }
+const catalogue = {
+  ...sharedFaults,
+  ...didcommFaults,
+  ...decentrlFaults,
+  ...operatorFaults,
+  ...adminFaults,
+  ...notifyFaults,
+}
 
 export type FaultCode = keyof typeof catalogue
 

@@ -46,8 +46,8 @@ export type Branch = {
 
 /** Who is at the other end of which sockets: the languages tell what was proved there. */
 export interface Occupants {
-  /** The DID has proved itself on the connection. */
-  arrived(connection: Connection, did: string): void
+  /** The DID has proved itself on the connection; whether that was not known yet. */
+  arrived(connection: Connection, did: string): boolean
   /** Its mail is pushed there from now on, until this is disposed. */
   listening(connection: Connection, did: string): Disposable
 }

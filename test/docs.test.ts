@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { join } from "node:path"
+import { faults } from "../src/faults.ts"
 import { mediator } from "./kit/mediator.ts"
 import { createResident, type Draft } from "./kit/resident.ts"
 
@@ -33,16 +34,36 @@ test("docs/protocols.md has an example of every message that is disclosed as tak
   expect(disclosed.filter((uri) => !taken.some(({ type }) => type.startsWith(`${uri}/`)))).toEqual([])
 })
 
-test("the links between the pages lead somewhere", async () => {
-  const pages = ["README.md", "CONTRIBUTING.md", ...new Bun.Glob("docs/**/*.md").scanSync(root)]
+/** What a heading is linked to by. */
+const anchorsIn = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  )
+
+test("the links between the pages lead somewhere, down to the heading", async () => {
+  const pages = [...new Bun.Glob("*.md").scanSync(root), ...new Bun.Glob("docs/**/*.md").scanSync(root)]
   const dead: string[] = []
   for (const name of pages) {
-    for (const [, target = ""] of (await page(name)).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+    for (const [, target = "", anchor] of (await page(name)).matchAll(/\]\(([^)#\s]*)(?:#([^)]*))?\)/g)) {
       if (/^https?:/.test(target)) continue
-      if (!(await Bun.file(join(root, name, "..", target)).exists())) dead.push(`${name}: ${target}`)
+      const file = target === "" ? name : join(name, "..", target)
+      const isThere = await Bun.file(join(root, file)).exists()
+      if (!isThere || (anchor !== undefined && !anchorsIn(await page(file)).includes(anchor)))
+        dead.push(`${name}: ${target}${anchor === undefined ? "" : `#${anchor}`}`)
     }
   }
   expect(dead).toEqual([])
+})
+
+test("docs/operating.md and docs/backup.md name only exit codes that there are", async () => {
+  const text = (await page("docs/operating.md")) + (await page("docs/backup.md"))
+  const named = [...text.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code))
+  const known = new Set<number>([0, 1, ...Object.values(faults).map((row: { exit?: number }) => row.exit ?? 1)])
+  expect(named.length).toBeGreaterThan(10)
+  expect(named.filter((code) => !known.has(code))).toEqual([])
 })
 
 test("every case in docs/behaviour.md names a test that is there", async () => {

@@ -8,6 +8,7 @@ import { withMethod } from "../base/with-method.ts"
 import { Fault, type FaultCode } from "../faults.ts"
 import type { Accounts } from "../mailbox/accounts.ts"
 import type { Invites } from "../mailbox/invites.ts"
+import type { NoticeDesk } from "../mailbox/notice-ports.ts"
 import type { AccountStore, AuditStore, MeasureStore } from "../mailbox/operator-ports.ts"
 import type { Auth } from "./auth.ts"
 import { type Endpoint, endpoint } from "./endpoint.ts"
@@ -26,6 +27,7 @@ import { type IntakeDesk, intakeEndpoints } from "./endpoints/intake.ts"
 import { inviteEndpoints } from "./endpoints/invites.ts"
 import { type LimitsState, limitsEndpoints } from "./endpoints/limits.ts"
 import { mailboxes } from "./endpoints/mailboxes.ts"
+import { noticeEndpoints } from "./endpoints/notices.ts"
 import { queueEndpoints } from "./endpoints/queues.ts"
 import { registrations } from "./endpoints/registrations.ts"
 import { secondFactorEndpoints } from "./endpoints/second-factor.ts"
@@ -58,6 +60,7 @@ export type AdminParts = Place & {
   readonly inviteUrl: (id: string) => string
   readonly store: AccountStore & AuditStore & MeasureStore
   readonly connections: Connections
+  readonly notices: NoticeDesk
   readonly selfTest: SelfTest
   readonly running: Running
   readonly settings: SettingsDesk
@@ -99,6 +102,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...registrations({ ...parts, ours: () => running.dids }),
     ...addressEndpoints(accounts),
     ...connectionEndpoints(parts),
+    ...noticeEndpoints(accounts, parts.notices),
     ...queueEndpoints(store),
     ...mailboxes(accounts),
     ...inviteEndpoints(parts.invites, parts.inviteUrl),

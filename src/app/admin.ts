@@ -18,6 +18,7 @@ import { invitation } from "../didcomm/protocols/out-of-band-2.ts"
 import { createAccounts } from "../mailbox/accounts.ts"
 import type { ClockGuard } from "../mailbox/clock-guard.ts"
 import { createInvites } from "../mailbox/invites.ts"
+import type { NoticeDesk } from "../mailbox/notice-ports.ts"
 import type { Store } from "../store/store.ts"
 import type { Door } from "../transport/http.ts"
 import { isBelow, listenForWing, type Wing } from "../transport/wing.ts"
@@ -54,6 +55,7 @@ type Parts = {
   readonly door: Door
   readonly meters: Meters
   readonly connections: OpenConnections
+  readonly noticeDesk: NoticeDesk
   readonly resolver: Resolver
   readonly backups: Backups
   readonly doctor: Doctor
@@ -82,13 +84,16 @@ export async function openAdmin(parts: Parts): Promise<OpenAdmin> {
   const { public_url: publicUrl } = settings.server
   const own = splitAddress(listen)
   const auth = createAuth(store, { clock, random, log, idle, absolute })
+  const selfTest = createSelfTest(parts)
+  await selfTest.sweep().catch((error) => log.error("test.not_erased", { error: String(error) }))
   await using stack = new AsyncDisposableStack()
   const api = stack.use(
     createAdminApi({
       auth,
       accounts: closing(createAccounts(store, { clock }), parts.connections),
       connections: parts.connections,
-      selfTest: createSelfTest(parts),
+      notices: parts.noticeDesk,
+      selfTest: selfTest.test,
       invites: createInvites(store, { clock, random }),
       inviteUrl: (id) => invitation(self.did, publicUrl, id).url,
       store,
@@ -135,12 +140,19 @@ export async function openAdmin(parts: Parts): Promise<OpenAdmin> {
 const RESTART_AFTER_MS = 250
 
 /** Who restores a backup wants to see it. */
-const restarting = ({ backups, restart, clock }: Parts): Backups => ({
+const restarting = ({ backups, intake, restart, clock }: Parts): Backups => ({
   ...backups,
   async restore(name, by) {
-    const found = await backups.restore(name, by)
-    clock.after(RESTART_AFTER_MS, restart)
-    return found
+    // What came in from now on would be lost: its sender is told to come back instead.
+    const hold = intake.hold()
+    try {
+      const found = await backups.restore(name, by)
+      clock.after(RESTART_AFTER_MS, restart)
+      return found
+    } catch (thrown) {
+      hold[Symbol.dispose]()
+      throw thrown
+    }
   },
 })
 
@@ -161,5 +173,5 @@ const runningOf = ({ settings, self, door, meters, store, clock, ...parts }: Par
   pending: door.pending,
   refusals: () => refusalsOf(meters),
   isReady: store.ready,
-  vitals: createVitals({ ...parts, meters }),
+  vitals: createVitals({ ...parts, meters, clock }),
 })

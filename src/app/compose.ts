@@ -29,8 +29,9 @@ import { openLiveIdentity } from "./live-identity.ts"
 import { openLiveSettings } from "./live-settings.ts"
 import { openMailboxes, type Ports } from "./mailboxes.ts"
 import { createMeters } from "./meters.ts"
+import { openNotify } from "./notify.ts"
 import { createOccupants } from "./occupants.ts"
-import { openStoreOf } from "./open-store.ts"
+import { openStoreOf, settle } from "./open-store.ts"
 import type { Refusals } from "./refusals.ts"
 import { openTls } from "./tls.ts"
 import { keepHouse } from "./upkeep.ts"
@@ -60,7 +61,7 @@ export type Mediator = AsyncDisposable & {
  * Rejects with the Fault that stopped the start.
  */
 export async function startMediator(
-  loaded: Loaded,
+  found: Loaded,
   {
     clock = systemClock,
     random = systemRandom,
@@ -68,6 +69,11 @@ export async function startMediator(
     sources = null as Sources | null,
   } = {},
 ): Promise<Mediator> {
+  const loaded = await settle(found, sources, {
+    clock,
+    random,
+    log: createLog({ ...found.settings.log, clock, write }),
+  })
   const given = loaded.settings
   const live = openLiveSettings(loaded, { sources, log: () => log })
   const log = createLog({
@@ -92,9 +98,10 @@ export async function startMediator(
   meters.certificate(tls)
   if (tls) stack.use(tls.watch(door.renew))
   const settings = withPort(given, door.port)
-  const identity = await openLiveIdentity(settings, ports)
-  const { self } = identity
   const guard = createClockGuard(clock, BUILT)
+  // A clock that leapt ahead ends no keys either.
+  const identity = await openLiveIdentity(settings, { ...ports, clock: { ...clock, now: guard.horizon } })
+  const { self } = identity
   const store = stack.use(
     await openStoreOf(
       settings,
@@ -111,6 +118,7 @@ export async function startMediator(
   )
   stack.use(meters.attach(door, store))
   guard.begin((await store.measure()).newestAt)
+  identity.reload()
   await keepOwn(store, self.did)
   stack.use(
     identity.watch(() => {
@@ -129,11 +137,14 @@ export async function startMediator(
     }),
   )
   const intake = stack.use(await openIntake({ store, door, log }))
+  const notify = stack.use(await openNotify(live, store, { ...ports, clock: guard.clock, meters }))
+  const { notices, desk: noticeDesk } = notify
   const { presence, deliveries, ...rooms } = openMailboxes(live, store, {
     ...ports,
     clock: guard.clock,
     meters,
     intake,
+    notices,
   })
   const occupants = createOccupants()
   const [latest] = await store.auditLines({ limit: 1 })
@@ -157,7 +168,7 @@ export async function startMediator(
     recall: async (short) => (await store.findRegistration(short))?.fullDid ?? null,
   })
   const speaking = { settings, self, store, occupants, fetcher, resolver, limits, ...rooms, ...ports }
-  const didcomm = openDidcomm(speaking)
+  const didcomm = openDidcomm({ ...speaking, noticeDesk })
   const letter = (invite?: string) => invitation(self.did, settings.server.public_url, invite)
   const { token, listen: metricsAt } = settings.metrics
   const metrics = metricsPage({ render: meters.render, token })
@@ -165,7 +176,7 @@ export async function startMediator(
   if (ownAddress) stack.use(listenForMetrics(ownAddress, metrics))
   const { trustedProxies } = limits
   const { promise: restartWanted, resolve: restart } = Promise.withResolvers<void>()
-  const changing = { self: () => self, changed: identity.reload, store, ...ports }
+  const changing = { self: () => self, changed: identity.reload, store, ...ports, clock: guard.clock }
   const identityDesk = createIdentityDesk({ settings, ...changing })
   stack.use(warnOfEnds(identityDesk, ports))
   const desk = {
@@ -181,6 +192,7 @@ export async function startMediator(
     door,
     meters,
     connections,
+    noticeDesk,
     resolver,
     backups,
     restart,

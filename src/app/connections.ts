@@ -29,8 +29,9 @@ export function createConnections({ door, occupants, store, log }: Ports, after:
   let seen = after
   let looking: Promise<void> = Promise.resolve()
 
-  function closeAll(did: string, reason: string): number {
-    const closed = occupants.connectionsOf(did).filter((id) => door.closeSocket(id, reason))
+  function closeAll(did: string, reason: string, except: readonly string[] = []): number {
+    const leaving = occupants.connectionsOf(did).filter((id) => !except.includes(id))
+    const closed = leaving.filter((id) => door.closeSocket(id, reason))
     if (closed.length > 0) log.info("socket.sent_away", { did, sockets: closed.length })
     return closed.length
   }
@@ -38,8 +39,10 @@ export function createConnections({ door, occupants, store, log }: Ports, after:
   async function readOn(): Promise<void> {
     for (;;) {
       const lines = await store.auditLines({ after: seen, limit: PAGE })
-      for (const { seq, action, subject } of lines) {
+      for (const { seq, action, subject, actor } of lines) {
         if (departures.has(action)) closeAll(subject, "the registration has ended")
+        // A key that was left behind may be in wrong hands: what it opened ends, but where the new one has proved itself.
+        if (action === "registration.rotated") closeAll(subject, "the DID was rotated", occupants.connectionsOf(actor))
         seen = seq
       }
       if (lines.length < PAGE) return

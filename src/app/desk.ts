@@ -13,12 +13,15 @@ import { Fault } from "../faults.ts"
 import { type Accounts, createAccounts } from "../mailbox/accounts.ts"
 import { createIntake, type Intake } from "../mailbox/intake.ts"
 import { createInvites, type Invites } from "../mailbox/invites.ts"
+import type { NoticeDesk } from "../mailbox/notice-ports.ts"
 import type { AuditStore } from "../mailbox/operator-ports.ts"
 import type { Store } from "../store/store.ts"
 import { type Backups, createBackups } from "./backup/backups.ts"
+import { finishRestore } from "./backup/restore.ts"
 import { here } from "./backup/works.ts"
 import { readIdentityFile } from "./identity.ts"
 import { createIdentityDesk } from "./identity-desk.ts"
+import { openNoticeDesk } from "./notify.ts"
 import { openStoreOf } from "./open-store.ts"
 
 export { type Scope, scopes } from "../admin/api-tokens.ts"
@@ -27,6 +30,7 @@ export type { Actor, Transition } from "../mailbox/accounts.ts"
 export type { IntakeMode } from "../mailbox/intake.ts"
 export type { InviteState } from "../mailbox/invites.ts"
 export type { RegistrationState } from "../mailbox/model.ts"
+export type { ShownNotice, Wish } from "../mailbox/notice-ports.ts"
 export type { Account, AccountQuery, AuditLine, Erasure, Invite, Overrides } from "../mailbox/operator-ports.ts"
 
 /** The operator's side of a mediator that need not be running. Disposing it closes the store. */
@@ -40,6 +44,8 @@ export type Desk = AsyncDisposable & {
   /** The mediator's own keys. */
   readonly identity: IdentityDesk
   readonly backups: Backups
+  /** Telling owners that mail waits. */
+  readonly notices: NoticeDesk
   readonly store: Store
   readonly self: Self
   /** The out-of-band invitation whose id is the invite's, as the link that wallets take. */
@@ -54,9 +60,11 @@ export async function openDesk(
   settings: Settings,
   { clock = systemClock, random = systemRandom, write = (line: string) => void process.stderr.write(line) } = {},
 ): Promise<Desk> {
+  const log = createLog({ ...settings.log, level: "warn", clock, write })
+  // Before the identity is looked for: a restore may bring it.
+  await finishRestore(resolve(settings.server.data_dir), { clock, random, log })
   const self = await identityOf(settings)
   const { public_url: publicUrl } = settings.server
-  const log = createLog({ ...settings.log, level: "warn", clock, write })
   const store = await openStoreOf(settings, { clock, random, log, writer: "in-place" }, here)
   return {
     accounts: createAccounts(store, { clock }),
@@ -80,6 +88,7 @@ export async function openDesk(
     }),
     // What fails is what the command says.
     backups: createBackups({ settings, store, work: here, clock, log: { ...log, error() {} } }),
+    notices: openNoticeDesk(settings, store, { clock, random, log, count() {}, changed: async () => {} }).desk,
     store,
     self,
     inviteUrl: (id) => invitation(self.did, publicUrl, id).url,

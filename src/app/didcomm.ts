@@ -9,6 +9,7 @@ import { coordinateMediation2 } from "../didcomm/protocols/coordinate-mediation-
 import { coordinateMediation3 } from "../didcomm/protocols/coordinate-mediation-3.ts"
 import { discoverFeatures } from "../didcomm/protocols/discover-features-2.ts"
 import { empty } from "../didcomm/protocols/empty-1.ts"
+import { mailNotice } from "../didcomm/protocols/mail-notice-1.ts"
 import { messagePickup3 } from "../didcomm/protocols/message-pickup-3.ts"
 import { messagePickup4 } from "../didcomm/protocols/message-pickup-4.ts"
 import { reportProblem } from "../didcomm/protocols/report-problem-2.ts"
@@ -19,15 +20,16 @@ import { createReplayGuard } from "../didcomm/replay.ts"
 import { createReturnRoutes } from "../didcomm/return-routes.ts"
 import { Fault } from "../faults.ts"
 import type { Registration } from "../mailbox/model.ts"
+import type { NoticeDesk } from "../mailbox/notice-ports.ts"
 import type { Receiver } from "../wire.ts"
 import type { Ports, Rooms } from "./mailboxes.ts"
 
 /** DIDComm with the settings of [didcomm]: every protocol of it is named here. */
-export function openDidcomm(rooms: Rooms & Ports): Receiver {
+export function openDidcomm(rooms: Rooms & Ports & { noticeDesk: NoticeDesk }): Receiver {
   const { settings, self, store, courier, mailboxes, registrations, occupants, fetcher, resolver, limits } = rooms
-  const { clock, random, log } = rooms
+  const { clock, random, log, noticeDesk } = rooms
   const ports = { clock, random, log }
-  const { server, didcomm } = settings
+  const { server, didcomm, notify } = settings
   const envelopes = createEnvelopes({ keys: self, resolver, clock })
   const outbound = createOutbound({ resolver, fetcher, owns: self.owns, random, log })
   const live = createLive({ envelopes, courier, mailboxes, occupants, ...ports, backlog: didcomm.live_backlog })
@@ -45,6 +47,7 @@ export function openDidcomm(rooms: Rooms & Ports): Receiver {
     coordinateMediation3(coordination),
     messagePickup3({ mailboxes, live }, clock),
     messagePickup4({ mailboxes, live }),
+    ...(notify.wallets && notify.outbound !== "off" ? [mailNotice(noticeDesk)] : []),
     trustPing(),
     basicMessage(),
     reportProblem(log),

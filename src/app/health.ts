@@ -10,6 +10,8 @@ export type Signs = {
   readonly isClockBelieved: boolean
   /** Why the last backup failed, as a sentence; null when it did not. */
   readonly backupFailure: string | null
+  /** How old the newest verified backup is, ms; null without one, or without a database to make any of. */
+  readonly backupAge: number | null
   readonly freeBytes: number
   readonly diskDaysLeft: number | null
   /** What the database uses, and may; 0 is no bound. */
@@ -28,6 +30,9 @@ const NO_ROOM = 64 * MiB
 const LITTLE_ROOM = GiB
 const FEW_DAYS = 7
 const MANY_REFUSED = 60
+const DAY_MS = 86_400_000
+/** As the doctor has it. */
+const OLD_MS = 2 * DAY_MS
 
 /** The worst of what there is to say. */
 export function healthOf(signs: Signs): Health {
@@ -48,6 +53,9 @@ export function healthOf(signs: Signs): Health {
     )
   }
   if (signs.backupFailure !== null) return warn(`The last backup failed: ${signs.backupFailure}`)
+  if (signs.backupAge !== null && signs.backupAge > OLD_MS) {
+    return warn(`The newest verified backup is ${Math.floor(signs.backupAge / DAY_MS)} days old: make one.`)
+  }
   if (refused >= MANY_REFUSED && refused > takenIn) {
     return warn(`${refused} requests were refused in the last minute.${because === null ? "" : ` Mostly: ${because}`}`)
   }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { type Clock, systemClock } from "../base/clock.ts"
 import { writeWhole } from "../base/whole-file.ts"
@@ -7,8 +7,11 @@ import { openIdentity, type Self } from "../did/self.ts"
 import { mintIdentity, type StoredIdentity } from "../did/stored-identity.ts"
 import { invitation } from "../didcomm/protocols/out-of-band-2.ts"
 import { Fault } from "../faults.ts"
+import { occupy } from "../store/sqlite/occupancy.ts"
 
 const FILE = "identity.json"
+/** How long to wait for another process that is about to write it. */
+const PATIENCE_MS = 5_000
 
 /** The identity in the data folder, minted when there is none yet. Faults: folder.unwritable, identity.unusable. */
 export async function openIdentityFile(
@@ -16,12 +19,20 @@ export async function openIdentityFile(
   clock: Pick<Clock, "now"> = systemClock,
 ): Promise<{ self: Self; minted: boolean; invitationUrl: string }> {
   const path = join(prepareFolder(settings.server.data_dir), FILE)
-  const minted = !existsSync(path)
-  if (minted) write(path, mintIdentity(clock.now()), unlessThere)
+  const minted = !existsSync(path) && mint(path, clock)
   const self = open(path, settings, clock)
   // A new public URL gives a new DID; the earlier ones are kept, because wallets still write to them.
-  if (JSON.stringify(self.stored) !== JSON.stringify(readJson(path))) write(path, self.stored)
-  return { self, minted, invitationUrl: invitation(self.did, settings.server.public_url).url }
+  const isNew = JSON.stringify(self.stored) !== JSON.stringify(readJson(path))
+  const kept = isNew ? changeIdentityFile(settings, clock, (stored) => stored) : self
+  return { self: kept, minted, invitationUrl: invitation(kept.did, settings.server.public_url).url }
+}
+
+/** Whether it was this process that did: never over an identity that another start has just made. */
+function mint(path: string, clock: Pick<Clock, "now">): boolean {
+  using _alone = holding(path)
+  if (existsSync(path)) return false
+  write(path, mintIdentity(clock.now()))
+  return true
 }
 
 /** The identity in the data folder, or null when there is none; changes nothing. Fault identity.unusable. */
@@ -30,13 +41,17 @@ export function readIdentityFile(settings: Settings, clock: Pick<Clock, "now"> =
   return existsSync(path) ? open(path, settings, clock) : null
 }
 
-/** Puts a changed identity in the place of the one that is there. Faults: folder.unwritable, identity.unusable. */
+/**
+ * Puts a changed identity in the place of the one that is there; of two at the same time, each changes what the other
+ * left. Faults: folder.unwritable, identity.unusable.
+ */
 export function changeIdentityFile(
   settings: Settings,
   clock: Pick<Clock, "now">,
   change: (stored: StoredIdentity) => StoredIdentity,
 ): Self {
   const path = pathOf(settings)
+  using _alone = holding(path)
   const changed = openWith(change(open(path, settings, clock).stored), settings, clock)
   write(path, changed.stored)
   return changed
@@ -49,10 +64,9 @@ export function changeIdentityFile(
 export function importIdentityFile(settings: Settings, clock: Pick<Clock, "now">, stored: unknown): Self {
   const self = openWith(stored, settings, clock)
   const path = join(prepareFolder(settings.server.data_dir), FILE)
-  write(path, self.stored, (fresh) => {
-    if (existsSync(path)) throw new Fault("identity.exists", { detail: path })
-    linkSync(fresh, path)
-  })
+  using _alone = holding(path)
+  if (existsSync(path)) throw new Fault("identity.exists", { detail: path })
+  write(path, self.stored)
   return self
 }
 
@@ -105,16 +119,19 @@ function prepareFolder(given: string): string {
   }
 }
 
-// Never over an identity that another start has just made.
-const unlessThere = (fresh: string, path: string) => {
-  if (!existsSync(path)) linkSync(fresh, path)
+/** Whoever reads the file to write it anew has it alone: else the keys that another made meanwhile would be lost. */
+function holding(path: string): Disposable {
+  try {
+    return occupy(path, "alone", PATIENCE_MS)
+  } catch (cause) {
+    throw new Fault("folder.unwritable", { detail: `${path}: ${reason(cause)}`, cause })
+  }
 }
 
-function write(path: string, identity: StoredIdentity, place?: Parameters<typeof writeWhole>[2]): void {
+function write(path: string, identity: StoredIdentity): void {
   try {
-    writeWhole(path, `${JSON.stringify(identity, null, 2)}\n`, place)
+    writeWhole(path, `${JSON.stringify(identity, null, 2)}\n`)
   } catch (cause) {
-    if (cause instanceof Fault) throw cause
     throw new Fault("folder.unwritable", { detail: `${path}: ${reason(cause)}`, cause })
   }
 }

@@ -16,6 +16,7 @@ export async function openIntake({ store, door, log }: { store: Store; door: Pic
   const intake = createIntake(store)
   let mode: IntakeMode = await intake.begin()
   let drain: Disposable | null = null
+  let holds = 0
 
   function enforce(wanted: IntakeMode): void {
     if (wanted === mode) return
@@ -28,7 +29,10 @@ export async function openIntake({ store, door, log }: { store: Store; door: Pic
   const look = async () => enforce(await intake.mode())
   const watch = store.watch(() => void look().catch((error) => log.error("intake.unknown", { error: String(error) })))
 
-  const refused = (): Promise<never> | null => (mode === "open" ? null : Promise.reject(new Fault("intake.paused")))
+  function refused(): Promise<never> | null {
+    if (holds > 0) return Promise.reject(new Fault("intake.draining"))
+    return mode === "open" ? null : Promise.reject(new Fault("intake.paused"))
+  }
 
   /** The same mailboxes, while they take anything in. */
   const mailboxes = (real: Mailboxes): Mailboxes => ({
@@ -48,7 +52,7 @@ export async function openIntake({ store, door, log }: { store: Store; door: Pic
   const registrations = (real: Registrations, store: Pick<RegistrationStore, "findRegistration">): Registrations => ({
     ...real,
     async ask(did, lane, given) {
-      const known = mode === "open" ? null : await store.findRegistration(did)
+      const known = mode === "open" && holds === 0 ? null : await store.findRegistration(did)
       const isNew = known === null || known.state === "pending"
       return (isNew && refused()) || real.ask(did, lane, given)
     },
@@ -61,6 +65,15 @@ export async function openIntake({ store, door, log }: { store: Store; door: Pic
         await intake.set(wanted, by)
       } finally {
         await look()
+      }
+    },
+    /** Keeps nothing more until disposed: what is there is about to be replaced. */
+    hold(): Disposable {
+      holds++
+      return {
+        [Symbol.dispose]: () => {
+          holds--
+        },
       }
     },
     mailboxes,

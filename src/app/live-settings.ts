@@ -1,5 +1,5 @@
 import type { Log } from "../base/log.ts"
-import { chosenPath, chosenText, FIXED, writeChosen } from "../config/chosen.ts"
+import { chosenPath, chosenText, FIXED, readChosen, writeChosen } from "../config/chosen.ts"
 import { isLive } from "../config/live.ts"
 import { checkText, type Loaded, readSettings, type Sources, type Unusable } from "../config/load.ts"
 import { nearest } from "../config/nearest.ts"
@@ -23,6 +23,12 @@ const NOWHERE: Origin = { from: "default" }
 export function openLiveSettings(loaded: Loaded, { sources, log }: { sources: Sources | null; log: () => Log }) {
   let configured = loaded
   let running = loaded.settings
+  // Of the folder that is in use, also where the configuration file names another by now.
+  const path = chosenPath(running.server.data_dir)
+  const nothing = { path, text: "", from: "chosen" } as const
+
+  /** What is in all of the sources now. */
+  const read = (from: Sources) => readSettings(from, readChosen(running.server.data_dir, from.cwd) ?? nothing)
 
   /** What `from` makes of the settings, made anew only when they have changed. */
   function derived<T>(from: (settings: Settings) => T): () => T {
@@ -56,7 +62,7 @@ export function openLiveSettings(loaded: Loaded, { sources, log }: { sources: So
 
   /** Reads everything again; what cannot be used changes nothing, and is in the log with its line. */
   function reload(): void {
-    const outcome = sources ? problemsOf(() => readSettings(sources)) : configured
+    const outcome = sources ? problemsOf(() => read(sources)) : configured
     if ("problems" in outcome) {
       for (const problem of outcome.problems) log().error("settings.refused", { problem })
       return
@@ -71,14 +77,13 @@ export function openLiveSettings(loaded: Loaded, { sources, log }: { sources: So
    */
   function plan(wishes: Wishes) {
     if (!sources) throw new Fault("setting.fixed", { args: ["A setting", "this mediator runs inside another program"] })
-    const before = usable(() => readSettings(sources))
+    const before = usable(() => read(sources))
     const chosen = new Map(before.chosen)
-    for (const [path, text] of Object.entries(wishes)) {
-      const row = rowOf(path)
-      if (text === null) chosen.delete(path)
-      else chosen.set(path, checked(row, text, before.origins))
+    for (const [wished, text] of Object.entries(wishes)) {
+      const row = rowOf(wished)
+      if (text === null) chosen.delete(wished)
+      else chosen.set(wished, checked(row, text, before.origins))
     }
-    const path = chosenPath(before.settings.server.data_dir)
     const source = { path, text: chosenText(chosen), from: "chosen" } as const
     const after = usable(() => readSettings(sources, source))
     return { source, after, changes: changesBetween(before, after) }

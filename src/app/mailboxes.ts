@@ -9,7 +9,8 @@ import { createArchive } from "../mailbox/archive.ts"
 import { createCourier } from "../mailbox/courier.ts"
 import { createDeliveries } from "../mailbox/deliveries.ts"
 import { createInvites } from "../mailbox/invites.ts"
-import { createMailboxes } from "../mailbox/mailboxes.ts"
+import { createMailboxes, createWhereabouts } from "../mailbox/mailboxes.ts"
+import type { Notices } from "../mailbox/notices.ts"
 import type { ArchiveStore, MailboxStore, RegistrationStore } from "../mailbox/ports.ts"
 import { createPresence } from "../mailbox/presence.ts"
 import { createRegistrations } from "../mailbox/registrations.ts"
@@ -26,12 +27,18 @@ export type Ports = { readonly clock: Clock; readonly random: Random; readonly l
 export function openMailboxes(
   live: LiveSettings,
   store: Store,
-  { clock, random, log, meters, intake }: Ports & { meters: Meters; intake: OpenIntake },
-) {
-  const courier = createCourier(store, {
+  {
     clock,
-    onError: (error) => log.error("courier.failed", { error: String(error) }),
-  })
+    random,
+    log,
+    meters,
+    intake,
+    notices,
+  }: Ports & { meters: Meters; intake: OpenIntake; notices: Pick<Notices, "mailboxes" | "courier"> },
+) {
+  const courier = notices.courier(
+    createCourier(store, { clock, onError: (error) => log.error("courier.failed", { error: String(error) }) }),
+  )
   const policy = live.derived(({ mailbox, storage }) => ({
     quota: {
       messages: mailbox.max_messages,
@@ -53,10 +60,13 @@ export function openMailboxes(
   const refused = (did: string, because: string) => log.info("registration.refused", { did, because })
   const invites = createInvites(store, { clock, random })
   const asking = { isOpen: invites.isOpen, seen: presence.note, refused }
+  const whereabouts = createWhereabouts()
   /** The domain over a store, or over a view of it. */
   const over = (acts: MailboxStore & RegistrationStore & ArchiveStore) => ({
     mailboxes: meters.mailboxes(
-      intake.mailboxes(deliveries.mailboxes(createMailboxes(acts, { clock, courier, policy }))),
+      intake.mailboxes(
+        notices.mailboxes(deliveries.mailboxes(createMailboxes(acts, { clock, courier, policy, whereabouts }))),
+      ),
     ),
     registrations: intake.registrations(createRegistrations(acts, newcomers, asking), acts),
     archive: intake.archive(createArchive(acts, { random, policy })),

@@ -49,6 +49,9 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
   metrics.reading("restante_process_resident_memory_bytes", "Memory held.", "gauge", () => process.memoryUsage.rss())
   metrics.reading("restante_process_open_fds", "Files and sockets that are open.", "gauge", openFiles)
 
+  const notices = metrics.counter("restante_notifications_total", "Notices that mail waits, by kind and result.")
+  const notified = (kind: string, result: string) => notices.add({ kind, result })
+
   const refuse = (by: Refuser, code: Parameters<Tally["refused"]>[0]) => {
     refused.add({ by, code })
     refusals.note(by, code)
@@ -188,6 +191,7 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
     mailboxes,
     courier,
     expiry,
+    notified,
     attach,
     certificate,
     backups,

@@ -28,17 +28,18 @@ export function createOccupants(): OccupantBook {
     onConnection.delete(connection)
   }
 
-  function arrived(connection: Connection, did: string): void {
+  function arrived(connection: Connection, did: string): boolean {
     const { id } = connection
     const known = onConnection.get(id)
     const dids = known ?? new Map<string, number>()
-    if (dids.has(did)) return
+    if (dids.has(did)) return false
     const first = [...dids].find(([, listeners]) => listeners === 0)
     if (dids.size >= DIDS_PER_SOCKET && first) leave(id, first[0])
     onConnection.set(id, dids.set(did, 0))
     ofDid.set(did, (ofDid.get(did) ?? new Set()).add(id))
     // It may have ended already, which is told at once.
     if (!known) connection.onClose(() => close(id))
+    return true
   }
 
   function count({ id }: Connection, did: string, by: 1 | -1): void {

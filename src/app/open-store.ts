@@ -1,12 +1,22 @@
 import { resolve } from "node:path"
 import manifest from "../../package.json" with { type: "json" }
+import { type Loaded, loadSettings, type Sources } from "../config/load.ts"
 import type { Settings } from "../config/schema.ts"
 import { Fault } from "../faults.ts"
 import { openStore, type Store, type StoreOptions } from "../store/store.ts"
 import { placesOf } from "./backup/backups.ts"
 import { newestVerified } from "./backup/folder.ts"
-import { clearAway, finishRestore } from "./backup/restore.ts"
+import { clearAway, finishRestore, type Ports } from "./backup/restore.ts"
 import type { Worker } from "./backup/works.ts"
+
+/**
+ * The settings to start with, after a restore that was begun is finished: before anything else in the data folder is
+ * read, because it may bring settings and keys. Faults: store.occupied, store.unusable, store.failed, setting.invalid.
+ */
+export async function settle(loaded: Loaded, sources: Sources | null, ports: Ports): Promise<Loaded> {
+  const finished = await finishRestore(resolve(loaded.settings.server.data_dir), ports)
+  return finished && sources ? loadSettings(sources) : loaded
+}
 
 /**
  * The store of these settings. A restore that was begun is finished first, and before the schema changes there is a

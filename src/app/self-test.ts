@@ -11,9 +11,12 @@ import type { Actor } from "../mailbox/accounts.ts"
 import type { Store } from "../store/store.ts"
 import { createVisitor, type Visitor } from "./visitor.ts"
 
+/** Visitors that are still to be erased, and for whom they came. */
+const VISITORS = "self-test"
+
 type Ports = {
   readonly self: Pick<Self, "did" | "agreementKid">
-  readonly store: Pick<Store, "ask" | "forget">
+  readonly store: Pick<Store, "ask" | "forget" | "keep" | "keptAll" | "drop">
   readonly resolver: Resolver
   /** Where the door is, for a client on this machine. */
   readonly url: string
@@ -25,24 +28,38 @@ type Ports = {
 /**
  * A message's whole way through the public door: a visitor with new keys is admitted as an operator would admit it,
  * whatever the rules say of strangers, and is erased again. Of it only two lines in the audit stay. One test at a time.
+ * `sweep` erases visitors of tests that were killed.
  */
-export function createSelfTest(ports: Ports): SelfTest {
+export function createSelfTest(ports: Ports): { test: SelfTest; sweep(): Promise<void> } {
   const { store, random, clock, log } = ports
   let last: Promise<unknown> = Promise.resolve()
 
+  const audited = (actor: string, action: string, subject: string) => ({ actor, action, subject, detail: "self-test" })
+
+  async function admit(did: string, actor: string): Promise<void> {
+    await store.keep({ kind: VISITORS, key: did, value: actor, until: Number.MAX_SAFE_INTEGER })
+    const audit = audited(actor, "registration.approve", did)
+    await store.ask({ did, lane: "didcomm", state: "approved", audit })
+  }
+
+  async function erase(did: string, actor: string): Promise<void> {
+    await store.forget({ did, audit: audited(actor, "registration.forget", did) })
+    await store.drop(VISITORS, did)
+  }
+
+  async function sweep(): Promise<void> {
+    for (const { key, value } of await store.keptAll(VISITORS)) await erase(key, value)
+  }
+
   async function test(by: Actor): Promise<readonly TestedHop[]> {
     const visitor = createVisitor(ports)
-    const audit = { actor: auditActor(by), subject: visitor.did, detail: "self-test" }
-    const admit = () =>
-      store.ask({
-        did: visitor.did,
-        lane: "didcomm",
-        state: "approved",
-        audit: { ...audit, action: "registration.approve" },
-      })
-    const tested = await walk(steps(visitor, admit, random.id()), clock)
+    const actor = auditActor(by)
+    const tested = await walk(
+      steps(visitor, () => admit(visitor.did, actor), random.id()),
+      clock,
+    )
     try {
-      await store.forget({ did: visitor.did, audit: { ...audit, action: "registration.forget" } })
+      await erase(visitor.did, actor)
       return tested
     } catch (thrown) {
       log.error("test.not_erased", { did: visitor.did, error: String(thrown) })
@@ -51,10 +68,13 @@ export function createSelfTest(ports: Ports): SelfTest {
     }
   }
 
-  return (by) => {
-    const turn = last.then(() => test(by))
-    last = turn.catch(() => {})
-    return turn
+  return {
+    test(by) {
+      const turn = last.then(() => test(by))
+      last = turn.catch(() => {})
+      return turn
+    },
+    sweep,
   }
 }
 

@@ -120,8 +120,13 @@ function read(path: string, setting: string): string {
 const markOf = ({ tls_cert, tls_key }: Files): string =>
   [tls_cert, tls_key]
     .map((path) => {
-      const found = statSync(path, { throwIfNoEntry: false })
-      return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : "none"
+      try {
+        const { ino, size, mtimeMs } = statSync(path)
+        return `${ino} ${size} ${mtimeMs}`
+      } catch (thrown) {
+        // A renewal may close the folder to us for a moment: that is told when the files are read.
+        return reason(thrown)
+      }
     })
     .join()
 

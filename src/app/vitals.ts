@@ -1,4 +1,5 @@
 import type { Vitals } from "../admin/endpoints/status.ts"
+import type { Clock } from "../base/clock.ts"
 import { Fault } from "../faults.ts"
 import type { ClockGuard } from "../mailbox/clock-guard.ts"
 import type { MeasureStore } from "../mailbox/operator-ports.ts"
@@ -18,12 +19,13 @@ type Parts = {
   readonly guard: Pick<ClockGuard, "isBelieved">
   readonly live: LiveSettings
   readonly meters: Meters
-  readonly backups: Pick<Backups, "failure">
+  readonly backups: Pick<Backups, "failure" | "latest">
+  readonly clock: Clock
 }
 type Measure = Awaited<ReturnType<MeasureStore["measure"]>>
 
 /** How the mediator fares, and what that means. */
-export function createVitals({ history, intake, guard, live, meters, backups }: Parts) {
+export function createVitals({ history, intake, guard, live, meters, backups, clock }: Parts) {
   function daysLeft(freeBytes: number): number | null {
     const change = history.trend("disk_free_bytes")
     if (change === null || change >= 0) return null
@@ -34,6 +36,7 @@ export function createVitals({ history, intake, guard, live, meters, backups }: 
   return ({ isReady, measure }: { isReady: boolean; measure: Measure }): Vitals => {
     const { freeBytes, databaseBytes, reusableBytes } = measure
     const [top = null] = refusalsOf(meters)
+    const newest = backups.latest()
     const messagesInPerMinute = history.inLastMinute("messages_in_")
     const diskDaysLeft = daysLeft(freeBytes)
     const signs = {
@@ -41,6 +44,7 @@ export function createVitals({ history, intake, guard, live, meters, backups }: 
       intake: intake.mode(),
       isClockBelieved: guard.isBelieved(),
       backupFailure: backups.failure()?.why ?? null,
+      backupAge: newest && clock.now() - newest.at,
       freeBytes,
       diskDaysLeft,
       usedBytes: databaseBytes - reusableBytes,

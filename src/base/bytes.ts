@@ -23,7 +23,11 @@ export const toBase64url = (bytes: Uint8Array): string => bytes.toBase64(base64u
 export function fromBase64url(text: string): Uint8Array | null {
   try {
     const bytes = Uint8Array.fromBase64(text, base64url)
-    return bytes.toBase64(base64url) === text ? bytes : null
+    // Illegal characters were refused; padding and blanks would make the text longer than it has to be.
+    const isBare = text.length === Math.ceil((bytes.byteLength * 4) / 3)
+    const left = bytes.byteLength % 3
+    const isExact = left === 0 || text.endsWith(toBase64url(bytes.subarray(-left)))
+    return isBare && isExact ? bytes : null
   } catch {
     return null
   }

@@ -1,17 +1,15 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 
 /**
- * Writes a file for its owner only: whole or not at all, and on disk when it returns. `place` gives the finished file
- * its name, instead of whatever has it. Throws what the file system says.
+ * Writes a file for its owner only: whole or not at all, and on disk when it returns. Who else might write it at the same
+ * time is for the caller to keep away. Throws what the file system says.
  */
-export function writeWhole(
-  path: string,
-  content: string | Uint8Array,
-  place: (fresh: string, path: string) => void = renameSync,
-): void {
-  const fresh = `${path}.new-${process.pid}`
-  using _fresh = { [Symbol.dispose]: () => existsSync(fresh) && rmSync(fresh) }
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  const fresh = `${path}.new`
+  // Of somebody who was killed over it.
+  rmSync(fresh, { force: true })
+  using _fresh = { [Symbol.dispose]: () => rmSync(fresh, { force: true }) }
   const file = openSync(fresh, "wx", 0o600)
   try {
     writeFileSync(file, content)
@@ -19,7 +17,7 @@ export function writeWhole(
   } finally {
     closeSync(file)
   }
-  place(fresh, path)
+  renameSync(fresh, path)
   syncFolder(dirname(path))
 }
 

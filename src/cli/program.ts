@@ -6,6 +6,7 @@ import { Fault } from "../faults.ts"
 import { adminCommand } from "./admin.ts"
 import { auditCommand } from "./audit.ts"
 import { backupCommand } from "./backup.ts"
+import { benchCommand } from "./bench.ts"
 import { type Command, cittyCommand } from "./command.ts"
 import { completionsCommand } from "./completions.ts"
 import { configCommand } from "./config.ts"
@@ -48,6 +49,7 @@ export const restante: Command = {
     restore: restoreCommand,
     status: statusCommand,
     doctor: doctorCommand,
+    bench: benchCommand,
     config: configCommand,
     health: healthCommand,
     service: serviceCommand,

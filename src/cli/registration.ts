@@ -20,6 +20,7 @@ import {
   quotaOf,
 } from "./desk.ts"
 import { forget } from "./registration-forget.ts"
+import { notify } from "./registration-notify.ts"
 import { approve, deny, resume, revoke, suspend } from "./registration-transitions.ts"
 import { notes, print, printJson } from "./terminal.ts"
 
@@ -98,5 +99,5 @@ const describe: Command = {
 
 export const registrationCommand: Command = {
   meta: { name: "registration", description: "Decide who may have a mailbox; also beside a running mediator." },
-  subCommands: { list, show, approve, deny, suspend, resume, revoke, describe, forget },
+  subCommands: { list, show, approve, deny, suspend, resume, revoke, describe, notify, forget },
 }

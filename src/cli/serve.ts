@@ -24,9 +24,15 @@ export const serveCommand: Command = {
 
 /** Runs the mediator until it is told to stop, or to start again. */
 async function serveOnce(args: Arguments, signals: Signals): Promise<"stopped" | "again"> {
+  let isDue = false
+  signals.reload = () => {
+    isDue = true
+  }
   const loaded = settingsOf(args)
   const mediator = await startMediator(loaded, { sources: sourcesOf(args) })
   signals.reload = mediator.reload
+  // What changed during the start may have been read before that.
+  if (isDue) mediator.reload()
   if (process.stdout.isTTY) print(welcome(mediator, loaded))
   const next = await Promise.race([
     signals.stop.then(() => "stopped" as const),

@@ -11,6 +11,7 @@ const titles: Readonly<Record<keyof Settings, string>> = {
   didcomm: "DIDComm v2",
   decentrl: "Decentrl",
   limits: "How much one client may ask for",
+  notify: "Telling owners that mail waits; [notifications.md](notifications.md) says more",
   storage: "The database",
   backup: "Copies of the database and the identity; [backup.md](backup.md) says more",
   admin: "The operator's API, and who signs in to it",

@@ -10,11 +10,26 @@ import { limits } from "./sections/limits.ts"
 import { log } from "./sections/log.ts"
 import { mailbox } from "./sections/mailbox.ts"
 import { metrics } from "./sections/metrics.ts"
+import { notify } from "./sections/notify.ts"
 import { server } from "./sections/server.ts"
 import { storage } from "./sections/storage.ts"
 import type { Setting } from "./setting.ts"
 
-const schema = { server, identity, admission, mailbox, didcomm, decentrl, limits, storage, backup, admin, metrics, log }
+const schema = {
+  server,
+  identity,
+  admission,
+  mailbox,
+  didcomm,
+  decentrl,
+  limits,
+  notify,
+  storage,
+  backup,
+  admin,
+  metrics,
+  log,
+}
 
 type Schema = typeof schema
 

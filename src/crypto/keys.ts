@@ -106,7 +106,8 @@ export function rawPublicKey(jwk: PublicJwk): Uint8Array {
 }
 
 /** EC: the point with both its coordinates (SEC 1 §2.3.3). */
-export const uncompressed = (jwk: PublicJwk): Uint8Array => concat(Uint8Array.of(4), coordinate(jwk.x), coordinate(jwk.y))
+export const uncompressed = (jwk: PublicJwk): Uint8Array =>
+  concat(Uint8Array.of(4), coordinate(jwk.x), coordinate(jwk.y))
 
 // Lengths and alphabet were checked when the PublicJwk was made.
 const coordinate = (text: string | undefined): Uint8Array => fromBase64url(text ?? "") ?? new Uint8Array()

@@ -85,7 +85,16 @@ function nonce(number: number, isLast: boolean): Uint8Array {
 
 type Cost = { readonly N: number; readonly r: number; readonly p: number }
 
-function derive(passphrase: string, salt: Uint8Array, { N, r, p }: Cost): Promise<Uint8Array> {
+let last: Promise<unknown> = Promise.resolve()
+
+/** One after the other: each takes a lot of memory. */
+function derive(passphrase: string, salt: Uint8Array, cost: Cost): Promise<Uint8Array> {
+  const turn = last.then(() => deriveNow(passphrase, salt, cost))
+  last = turn.catch(() => {})
+  return turn
+}
+
+function deriveNow(passphrase: string, salt: Uint8Array, { N, r, p }: Cost): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
   // The same words typed on two systems may be composed differently.
   scrypt(passphrase.normalize("NFC"), salt, 32, { N, r, p, maxmem: 2 * MOST.bytes }, (error, key) =>

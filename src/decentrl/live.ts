@@ -58,6 +58,8 @@ export function createLive(ports: Ports) {
       known.add(connection)
       silent.get(connection)?.[Symbol.dispose]()
       await serve(connection, member)
+      // Whoever was sent away since then was not to be found here.
+      if (!(await members.find(member.did))) throw new Fault("registration.required")
     } catch (thrown) {
       const fault = Fault.from(thrown)
       if (fault.row.decentrl === "INTERNAL_ERROR")

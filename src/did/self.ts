@@ -1,6 +1,6 @@
 import type { PrivateKey } from "../crypto/keys.ts"
 import { type DidDocument, parseDocument, spells } from "./document.ts"
-import { didOf, fragmentOf, sameDid, spellings } from "./names.ts"
+import { accountDid, didOf, fragmentOf, spellings } from "./names.ts"
 import { isIdentusSafe, keyIds, PRE_KEY, peerDid, readUrl, SIGNING, webDocument } from "./own-documents.ts"
 import { decodePeer } from "./peer.ts"
 import { type Generation, readIdentity, type StoredIdentity, toStored } from "./stored-identity.ts"
@@ -75,6 +75,7 @@ export function openIdentity(
   const holders = (name: string) => inUse.filter((one) => names.get(one)?.has(name))
   const newest = (name: string) => holders(name)[0] ?? current
   const dids = [...new Set(inUse.flatMap((one) => one.dids))]
+  const ever = new Set(all.flatMap((one) => one.dids.flatMap((name) => [name, ...spellings(name)])))
 
   /** The generation whose key-agreement key `kid` names. */
   function find(kid: string): Generation | null {
@@ -96,7 +97,7 @@ export function openIdentity(
     did,
     dids,
     owns: (name) => holders(didOf(name)).length > 0,
-    everOwned: (name) => all.some((one) => one.dids.some((did) => sameDid(did, name))),
+    everOwned: (name) => ever.has(name) || ever.has(accountDid(name)),
     agreement: (kid) => find(kid)?.agreement ?? null,
     generationOf: (kid) => find(kid)?.number ?? null,
     agreementKid: (name) => keyIds(name, newest(name)).agreement,

@@ -113,8 +113,9 @@ export function createEndpoint(ports: EndpointPorts): {
     const run = async () => {
       await limits.admit(found.message, sender, arrival)
       // What may be a replay proves nobody to be here.
-      if (connection && sender && !repeatable) occupants.arrived(connection, accountDid(sender.did))
-      return act()
+      const isNew = connection && sender && !repeatable && occupants.arrived(connection, accountDid(sender.did))
+      // Whoever was sent away since then was not to be found here.
+      return isNew ? (await registry.admit(found, request))() : act()
     }
     const reply = await (sender && !repeatable ? replays.once(opened.proof ?? bytes, once, run) : run())
     if (arrival && found.message.from === "member") limits.vouch(arrival.remote)
@@ -170,7 +171,8 @@ export function createEndpoint(ports: EndpointPorts): {
     const told = verdict === "last" ? new Fault("message.too_many_errors") : fault
     const problem = problemReport(told, message, registry.find(message.type)?.protocol)
     if (back.isOpen && sender) return answer(problem, opened, back)
-    if (tell === "anyone" && retry === undefined) return signedAnswer(problem, opened, back.us)
+    // A socket has no status and no Retry-After to say it with.
+    if (tell === "anyone" && (retry === undefined || back.connection)) return signedAnswer(problem, opened, back.us)
     if (http >= 500 || !sender) return { status: "refused", fault }
     await sendOut(problem, opened, back.us, sender)
     return { status: "accepted" }

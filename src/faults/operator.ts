@@ -203,6 +203,14 @@ export const operatorFaults = {
     exit: 1,
     say: "The newest verified backup is never deleted; make another one first.",
   },
+  "bench.failed": {
+    http: 500,
+    problem: "e.p.error",
+    decentrl: "INTERNAL_ERROR",
+    tell: "nobody",
+    exit: 1,
+    say: "The machine could not be measured.",
+  },
   "service.absent": {
     http: 500,
     problem: "e.p.error",

@@ -31,7 +31,12 @@ export function createIntake(store: Pick<AdminStore, "kept" | "keep" | "drop"> &
     const before = await mode()
     if (before === wanted) return
     await keep(wanted)
-    await store.audit({ actor: actorText(by), action: actions[wanted], subject: "intake", detail: `${before} → ${wanted}` })
+    await store.audit({
+      actor: actorText(by),
+      action: actions[wanted],
+      subject: "intake",
+      detail: `${before} → ${wanted}`,
+    })
   }
 
   /** At a start: who drained has restarted, and is done; who paused has not said that it is over. */

@@ -1,7 +1,9 @@
+import { LRUCache } from "lru-cache"
+import { bounded } from "../base/bounded.ts"
 import type { Clock } from "../base/clock.ts"
 import { Fault } from "../faults.ts"
 import type { Courier } from "./courier.ts"
-import type { DepositLimits, Lane, NewMessage, Quota } from "./model.ts"
+import type { Address, DepositLimits, Lane, NewMessage, Quota } from "./model.ts"
 import type { MailboxStore } from "./ports.ts"
 
 export type MailboxPolicy = {
@@ -28,35 +30,54 @@ export type Deposit = {
 
 export type Mailboxes = ReturnType<typeof createMailboxes>
 
+/** Where names led when they were last looked up. It may be out of date: the store keeps nothing for what is gone. */
+export type Whereabouts = LRUCache<string, Address>
+export const createWhereabouts = (): Whereabouts => new LRUCache(bounded(REMEMBERED))
+const REMEMBERED = 10_000
+
+type Ports = {
+  readonly clock: Clock
+  readonly courier: Pick<Courier, "nudge">
+  readonly policy: () => MailboxPolicy
+  readonly whereabouts?: Whereabouts
+}
+
 /** What may be put in, and who takes it out. */
 export function createMailboxes(
   store: MailboxStore,
-  { clock, courier, policy }: { clock: Clock; courier: Pick<Courier, "nudge">; policy: () => MailboxPolicy },
+  { clock, courier, policy, whereabouts = createWhereabouts() }: Ports,
 ) {
+  /** The address that the first known of the names leads to. Only what is bound by that very name is remembered. */
+  async function find({ lane, to, moreNames }: Pick<Deposit, "lane" | "to" | "moreNames">, name: string) {
+    const address = await store.locate(lane, to)
+    if (address && to.length === 1) whereabouts.set(name, address)
+    else whereabouts.delete(name)
+    return address ?? (moreNames ? store.locate(lane, moreNames()) : null)
+  }
+
   /**
    * Keeps parcels for whoever owns the first known of the names; resolves once they are on disk, with their ids in
    * order (null: known already). Faults: recipient.unknown, mailbox.full (also over `limits`), request.rate,
    * message.too_large, request.busy, store.failed.
    */
-  async function deposit({
-    lane,
-    to,
-    moreNames,
-    parcels,
-    expiresAt,
-    limits,
-  }: Deposit): Promise<readonly (string | null)[]> {
+  async function deposit(given: Deposit): Promise<readonly (string | null)[]> {
+    const { lane, to, parcels, expiresAt, limits } = given
     const unknown = () => new Fault("recipient.unknown", { args: to.slice(0, 1) })
     const { quota, maxMessageBytes, ttl } = policy()
     for (const { content } of parcels) {
       if (Buffer.byteLength(content) > maxMessageBytes) throw new Fault("message.too_large")
     }
-    const address = (await store.locate(lane, to)) ?? (moreNames && (await store.locate(lane, moreNames())))
-    if (!address) throw unknown()
     const latest = clock.now() + ttl
     const messages = parcels.map((parcel) => ({ ...parcel, lane, expiresAt: Math.min(expiresAt ?? latest, latest) }))
-    const outcome = await store.deposit({ address, messages, quota, ...(limits && { limits }) })
-    if (outcome === "gone") throw unknown()
+    const keep = (at: Address) => store.deposit({ address: at, messages, quota, ...(limits && { limits }) })
+    const name = `${lane} ${to.join(" ")}`
+    let address = whereabouts.get(name) ?? null
+    let outcome = address ? await keep(address) : "gone"
+    if (outcome === "gone") {
+      address = await find(given, name)
+      outcome = address ? await keep(address) : "gone"
+    }
+    if (!address || outcome === "gone") throw unknown()
     if (outcome === "full" || outcome === "crowded") throw new Fault("mailbox.full", { detail: outcome })
     if (outcome === "too_often") throw new Fault("request.rate")
     courier.nudge(address.mailbox)
@@ -64,8 +85,12 @@ export function createMailboxes(
   }
 
   /** Binds an address within the cap; see MailboxStore.bind. */
-  const bind = (binding: { mailbox: number; lane: Lane; did: string; aliases: readonly string[] }) =>
-    store.bind({ ...binding, maxAddresses: policy().maxAddresses })
+  async function bind(binding: { mailbox: number; lane: Lane; did: string; aliases: readonly string[] }) {
+    const outcome = await store.bind({ ...binding, maxAddresses: policy().maxAddresses })
+    // What led here as an alias may now lead to an address of its own.
+    whereabouts.clear()
+    return outcome
+  }
 
   const { unbind, addresses, peek, standing, acknowledge, latest } = store
   return { deposit, bind, unbind, addresses, peek, standing, acknowledge, latest }

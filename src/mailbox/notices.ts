@@ -20,6 +20,8 @@ export type NoticePorts = {
 }
 
 type Owner = {
+  /** Who took the target away a moment ago is remembered: setting it again must not begin the times anew. */
+  hasTarget: boolean
   /** When a notice was last tried. */
   last: number | null
   /** Whether anything was fetched since, or that notice failed. */
@@ -57,7 +59,7 @@ export function createNotices({ policy, clock, isWaiting, tell, onError }: Notic
       notify(mailbox, owner).catch((error) => {
         onError(error)
         Object.assign(owner, { last: clock.now(), isAwake: true })
-        if (owners.get(mailbox) === owner) schedule(mailbox, owner)
+        if (owner.hasTarget) schedule(mailbox, owner)
       })
     })
   }
@@ -77,7 +79,7 @@ export function createNotices({ policy, clock, isWaiting, tell, onError }: Notic
   /** A message was kept in this mailbox. */
   function deposited(mailbox: number): void {
     const owner = owners.get(mailbox)
-    if (!owner || owner.isOwed) return
+    if (!owner?.hasTarget || owner.isOwed) return
     owner.isOwed = true
     if (!live.has(mailbox)) schedule(mailbox, owner)
   }
@@ -153,18 +155,22 @@ export function createNotices({ policy, clock, isWaiting, tell, onError }: Notic
 
   /** Who has a target, all of them; and of those who had none before, whom nobody told yet of mail that waits. */
   function know(all: readonly { readonly mailbox: number; readonly isOwed: boolean }[]): void {
+    const soon = clock.now() + policy().interval
     const known = new Set(all.map(({ mailbox }) => mailbox))
-    for (const [mailbox, { timer }] of owners) {
-      if (known.has(mailbox)) continue
-      timer?.[Symbol.dispose]()
-      owners.delete(mailbox)
-    }
+    for (const [mailbox, owner] of owners) if (!known.has(mailbox)) forget(mailbox, owner)
     for (const { mailbox, isOwed } of all) {
-      if (owners.has(mailbox)) continue
-      const owner: Owner = { last: null, isAwake: true, isOwed, timer: null }
+      const { hasTarget, last } = owners.get(mailbox) ?? { hasTarget: false, last: null }
+      if (hasTarget) continue
+      const owner: Owner = { hasTarget: true, last, isAwake: true, isOwed, timer: null }
       owners.set(mailbox, owner)
-      if (isOwed) schedule(mailbox, owner, clock.now() + policy().interval)
+      if (isOwed) schedule(mailbox, owner, soon)
     }
+  }
+
+  function forget(mailbox: number, owner: Owner): void {
+    owner.timer?.[Symbol.dispose]()
+    Object.assign(owner, { hasTarget: false, isOwed: false, timer: null })
+    if (owner.last === null || owner.last + policy().interval <= clock.now()) owners.delete(mailbox)
   }
 
   /** Nobody is told from now on. */

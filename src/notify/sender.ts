@@ -31,7 +31,9 @@ type Ports = {
 }
 
 /** `again`: it makes sense to try once more, after so many ms at least. */
-type Outcome = { readonly result: Result; readonly reason: string | null; readonly again?: number }
+type Judgement = { readonly result: Result; readonly reason: string | null; readonly again?: number }
+/** `kind` null: nobody was to be told any more. */
+type Outcome = Judgement & { readonly kind: Target["kind"] | null }
 
 export type Sender = ReturnType<typeof createSender>
 
@@ -69,22 +71,23 @@ export function createSender({ store, deliverer, vapid, clock, random, log, coun
   /** One attempt, with what is then noted about the target. Whoever took it away meanwhile is not told. */
   async function attempt(mailbox: number, id: string): Promise<Outcome> {
     const notice = await store.notice(mailbox)
-    if (!notice || isOver) return { result: "gone", reason: null }
+    if (!notice || isOver) return { kind: null, result: "gone", reason: null }
     const { did, target } = notice
-    const outcome = await handOver(notice, id)
-    const { result, reason } = outcome
+    // Before it is sent: mail that comes from here on is told by the next one.
+    const at = clock.now()
+    const judgement = await handOver(notice, id)
+    const { result, reason } = judgement
     if (result === "gone") {
       const audit = { actor: "notify", action: "registration.notify_gone", subject: did, detail: reason ?? "" }
       await store.dropNotice({ mailbox, url: target.url, audit })
-    } else await store.noteNotice({ mailbox, url: target.url, at: clock.now(), reason })
+    } else await store.noteNotice({ mailbox, url: target.url, at, reason })
     // The URL is as good as a key, and its host says whose push service it is.
     if (result === "sent") log.debug("notify.sent", { did, kind: target.kind })
     else log.warn(`notify.${result}`, { did, kind: target.kind, reason })
-    if (outcome.again === undefined) count(target.kind, result)
-    return outcome
+    return { kind: target.kind, ...judgement }
   }
 
-  async function handOver({ target }: Notice, id: string): Promise<Outcome> {
+  async function handOver({ target }: Notice, id: string): Promise<Judgement> {
     try {
       const { url, ...rest } = await compose(target, id)
       return judge(await deliverer.deliver(url, rest), target)
@@ -95,13 +98,21 @@ export function createSender({ store, deliverer, vapid, clock, random, log, coun
     }
   }
 
-  function judge({ status, retryAfter }: Receipt, { kind }: Target): Outcome {
+  function judge({ status, retryAfter }: Receipt, { kind }: Target): Judgement {
     const reason = `HTTP ${status}`
     if (status >= 200 && status < 300) return { result: "sent", reason: null }
     // RFC 8030 §7.3 of subscriptions; a webhook's 404 may be a mistake that is mended.
     if (status === 410 || (status === 404 && kind !== "webhook")) return { result: "gone", reason }
     const mayPass = status >= 500 || status === 429 || status === 408
     return { result: "failed", reason, ...(mayPass && { again: retryAfterOf(retryAfter, clock.now()) }) }
+  }
+
+  async function persist(mailbox: number, id: string, pauses: readonly number[]): Promise<Outcome> {
+    const outcome = await inTurn(() => attempt(mailbox, id))
+    const [least, ...others] = pauses
+    if (outcome.again === undefined || least === undefined || isOver) return outcome
+    await pause(Math.max(least, outcome.again))
+    return persist(mailbox, id, others)
   }
 
   /** Tells the owner of a mailbox that mail waits; whether that worked in the end. Rejects when the store does. */
@@ -112,25 +123,14 @@ export function createSender({ store, deliverer, vapid, clock, random, log, coun
     }
     pending++
     try {
-      const id = `msg_${random.id()}`
-      for (const least of PAUSES_MS) {
-        const { result, again } = await inTurn(() => attempt(mailbox, id))
-        if (again === undefined) return result === "sent"
-        await pause(Math.max(least, again))
-        if (isOver) return false
-      }
-      return (await inTurn(() => lastAttempt(mailbox, id))).result === "sent"
+      return counted(await persist(mailbox, `msg_${random.id()}`, PAUSES_MS)).result === "sent"
     } finally {
       pending--
     }
   }
 
-  async function lastAttempt(mailbox: number, id: string): Promise<Outcome> {
-    const outcome = await attempt(mailbox, id)
-    if (outcome.again !== undefined) {
-      const notice = await store.notice(mailbox)
-      count(notice?.target.kind ?? "any", outcome.result)
-    }
+  function counted(outcome: Outcome): Outcome {
+    if (outcome.kind !== null) count(outcome.kind, outcome.result)
     return outcome
   }
 
@@ -138,7 +138,7 @@ export function createSender({ store, deliverer, vapid, clock, random, log, coun
     tell,
     /** One attempt at once, to see whether it works: null, or what went wrong. */
     async test(mailbox: number): Promise<string | null> {
-      const { result, reason } = await attempt(mailbox, `msg_${random.id()}`)
+      const { result, reason } = counted(await attempt(mailbox, `msg_${random.id()}`))
       return result === "sent" ? null : (reason ?? result)
     },
     /** Nothing is sent from now on; what waits is forgotten. */

@@ -12,7 +12,10 @@ const VALID_SECONDS = 12 * 3600
 export type Vapid = ReturnType<typeof createVapid>
 
 /** Who we are to push services (RFC 8292). `contact`: where their operators find ours, a URL. */
-export function createVapid(store: Pick<NoticeStore, "pushKey">, { clock, contact }: { clock: Clock; contact: string }) {
+export function createVapid(
+  store: Pick<NoticeStore, "pushKey">,
+  { clock, contact }: { clock: Clock; contact: string },
+) {
   let known: Promise<PrivateKey> | null = null
 
   /** The kept key, minted when it is asked for the first time. Faults: store.failed, store.unusable. */
@@ -26,7 +29,7 @@ export function createVapid(store: Pick<NoticeStore, "pushKey">, { clock, contac
 
   async function read(): Promise<PrivateKey> {
     const found = importPrivateKey(parseObject(await store.pushKey(JSON.stringify(generatePrivateKey("P-256").jwk))))
-    if (!found || found.jwk.crv !== "P-256") throw new Fault("store.unusable", { detail: "the key for push services" })
+    if (found?.jwk.crv !== "P-256") throw new Fault("store.unusable", { detail: "the key for push services" })
     return found
   }
 
@@ -44,7 +47,9 @@ export function createVapid(store: Pick<NoticeStore, "pushKey">, { clock, contac
       // Only https and mailto are allowed there (§2.1).
       ...(contact.startsWith("https:") && { sub: contact }),
     }
-    const signed = [{ typ: "JWT", alg: "ES256" }, claims].map((part) => toBase64url(toUtf8(JSON.stringify(part)))).join(".")
+    const signed = [{ typ: "JWT", alg: "ES256" }, claims]
+      .map((part) => toBase64url(toUtf8(JSON.stringify(part))))
+      .join(".")
     const signature = toBase64url(signatureAlgorithms.ES256.sign(own, toUtf8(signed)))
     return `vapid t=${signed}.${signature}, k=${publicTextOf(own)}`
   }

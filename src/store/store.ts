@@ -3,14 +3,8 @@ import type { Ledger } from "../base/ledger.ts"
 import type { Log } from "../base/log.ts"
 import type { Random } from "../base/random.ts"
 import { Fault } from "../faults.ts"
-import type {
-  AccountStore,
-  AdminStore,
-  AuditStore,
-  InviteStore,
-  MeasureStore,
-} from "../mailbox/operator-ports.ts"
 import type { NoticeStore } from "../mailbox/notice-ports.ts"
+import type { AccountStore, AdminStore, AuditStore, InviteStore, MeasureStore } from "../mailbox/operator-ports.ts"
 import type { ArchiveStore, MailboxStore, OnceStore, RegistrationStore, StoreWatch } from "../mailbox/ports.ts"
 import { fileOf, openSqlite } from "./sqlite/store.ts"
 

@@ -1,4 +1,6 @@
 import type { Server } from "bun"
+import { LRUCache } from "lru-cache"
+import { bounded } from "../base/bounded.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Network } from "../base/ip.ts"
 import type { Log } from "../base/log.ts"
@@ -13,6 +15,8 @@ const ANSWER_S = 30
 const REFUSAL_S = 0.5
 /** The share of all connections that may be kept waiting for their refusal. */
 const LATE_SHARE = 0.1
+/** Addresses of connections that are remembered with the clients they stand for. */
+const REMEMBERED = 1_000
 
 export type EntrancePorts = {
   readonly clients: ClientLimits
@@ -32,9 +36,16 @@ export function createEntrance({ clients, trustedProxies, maxConnections, tally,
   let isTold = false
   let late = 0
 
+  // Most come again: to read an address costs as much as a small look-up in the database.
+  const remotes = new LRUCache<string, string>(bounded(REMEMBERED))
+
   function remoteOf(request: Request, server: Server<unknown>): string {
     const peer = server.requestIP(request)?.address ?? null
-    const client = clientOf(peer, request.headers.get("x-forwarded-for"), trustedProxies)
+    const forwardedFor = request.headers.get("x-forwarded-for")
+    const known = forwardedFor === null && peer !== null ? remotes.get(peer) : undefined
+    if (known !== undefined) return known
+    const client = clientOf(peer, forwardedFor, trustedProxies)
+    if (forwardedFor === null && peer !== null) remotes.set(peer, client.remote)
     if (client.isUnknownProxy && !isTold) {
       isTold = true
       log.warn("http.unknown_proxy", { peer, advice: "name it in server.trusted_proxies, or its clients count as one" })

@@ -64,9 +64,11 @@ export function routes({ didcomm, decentrl, profile, isReady, metrics }: Site, {
   // Browser wallets are clients like any other; nothing here depends on who asks from where.
   app.use(async (c, next) => {
     await next()
-    c.header("Access-Control-Allow-Origin", "*")
-    c.header("Access-Control-Expose-Headers", "ETag, Retry-After")
-    c.header("X-Content-Type-Options", "nosniff")
+    // Hono's own `header` would copy the whole answer each time.
+    const { headers } = c.res
+    headers.set("Access-Control-Allow-Origin", "*")
+    headers.set("Access-Control-Expose-Headers", "ETag, Retry-After")
+    headers.set("X-Content-Type-Options", "nosniff")
   })
 
   app.get("/", pageHeaders, (c) => {

@@ -2,7 +2,7 @@ import type { ServerWebSocket } from "bun"
 import { toUtf8 } from "../base/bytes.ts"
 import type { Log } from "../base/log.ts"
 import type { FaultCode } from "../faults.ts"
-import type { Connection, Receiver } from "../wire.ts"
+import type { Connection, Outbound, Receiver } from "../wire.ts"
 import type { Place } from "./budget.ts"
 import type { ClientLimits } from "./limits.ts"
 import type { Tally } from "./tally.ts"
@@ -30,6 +30,10 @@ export type SocketContext = {
   state?: Socket
 }
 type Raw = ServerWebSocket<SocketContext>
+
+/** What could be taken another time is nothing that the client does wrong. */
+const isBad = (outbound: Outbound): boolean =>
+  outbound.status === "refused" && outbound.fault.retry === null && outbound.fault.row.http < 500
 
 /** A socket as the operator sees it. */
 export type OpenSocket = Pick<SocketContext, "id" | "lane" | "since"> & {
@@ -125,7 +129,7 @@ export class Socket implements Connection {
     if (this.#isClosed) return
     const outbound = await receive({ bytes, mediaType: null, remote, connection: this })
     if (outbound.status === "answered") this.send(outbound.text)
-    this.#badFrames = outbound.status === "refused" ? this.#badFrames + 1 : 0
+    this.#badFrames = isBad(outbound) ? this.#badFrames + 1 : 0
     if (this.#badFrames >= BAD_FRAMES) this.#close(CLOSE.policy, "too many frames that could not be read")
   }
 

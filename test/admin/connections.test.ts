@@ -5,6 +5,7 @@ import { run } from "../cli/run.ts"
 import { town } from "../decentrl/people.ts"
 import { coordination3, pickup3 } from "../kit/mediator.ts"
 import { createResident, type Resident } from "../kit/resident.ts"
+import { rotation } from "../kit/rotation.ts"
 import { openSocket } from "../kit/socket.ts"
 import { type Browser, browser, desk, PASSWORD } from "./desk.ts"
 
@@ -181,4 +182,18 @@ test("a Decentrl socket belongs to whoever authenticated there, and ends with it
   await ada.call("POST", path(alice.did, "/transition"), { transition: "suspend" })
   expect(await socket.closed).toBe(1008)
   expect((await listed(ada)).total).toBe(0)
+})
+
+test("a key that was rotated away leaves no socket open but that of whoever rotated", async () => {
+  await using d = await desk()
+  const { m, ada } = d
+  const [old, fresh, carol] = [await m.resident(), createResident(), await m.resident()]
+  const [thief, owner] = [await openSocket(m), await openSocket(m)]
+  await thief.ask(old, live)
+  await owner.ask(old, live)
+  await owner.ask(fresh, { ...ping, from_prior: rotation(old, fresh) })
+  await ada.call("POST", path(carol.did, "/transition"), { transition: "suspend" })
+  expect(await thief.closed).toBe(1008)
+  expect((await owner.ask(fresh, { type: `${pickup3}/status-request` })).type).toBe(`${pickup3}/status`)
+  await owner[Symbol.asyncDispose]()
 })

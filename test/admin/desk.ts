@@ -129,6 +129,7 @@ export async function declaredEndpoints(): Promise<readonly Endpoint[]> {
     inviteUrl: (id) => id,
     store,
     connections: { list: () => [], online: () => 0, close: () => false, disconnect: () => 0 },
+    notices: { shown: unasked, set: unasked, remove: unasked, test: unasked, publicKey: unasked },
     selfTest: async () => [],
     running: {
       version: "0",

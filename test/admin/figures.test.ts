@@ -74,7 +74,11 @@ test("the latest points alone can be asked for, of any ring and no other", async
   expect((await d.ada.call("GET", "/history?step=1&points=1")).body).toMatchObject({ step: 1, points: 1 })
   expect((await d.ada.call("GET", "/history")).body).toMatchObject({ step: 10 })
   expect((await d.ada.call("GET", "/history?step=300")).body).toMatchObject({ step: 300, points: 0 })
-  for (const query of ["step=2", "points=0", "points=-1", "points=many", "step=1&step=x"]) {
+  const merged: Points = (await d.ada.call("GET", "/history?step=1&merge=5")).body
+  expect(merged.step).toBe(5)
+  expect(merged.until % 5_000).toBe(0)
+  expect(merged.points).toBeWithin(1, 60)
+  for (const query of ["merge=0", "merge=1001", "step=2", "points=0", "points=-1", "points=many", "step=1&step=x"]) {
     expect((await d.ada.call("GET", `/history?${query}`)).status).toBe(query.startsWith("step=1") ? 200 : 400)
   }
 })

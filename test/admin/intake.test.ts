@@ -56,6 +56,20 @@ test("a sender that can be answered is told why", async () => {
   expect(answer.body).toMatchObject({ code: "e.p.me.res", comment: expect.stringContaining("takes in nothing new") })
 })
 
+test("over a socket each is told in words, and however many there are, the socket stays open", async () => {
+  const bob = await m.resident()
+  const sender = createResident()
+  await intake("paused")
+  await using socket = await openSocket(m)
+  for (let n = 0; n < 10; n++) {
+    socket.send(await m.letter(sender, bob.did, `letter ${n}`))
+    expect((await sender.open(await socket.next())).body).toMatchObject({ code: "e.p.me.res" })
+  }
+  await intake("open")
+  socket.send(await m.letter(sender, bob.did, "after"))
+  while ((await m.inbox(bob)).length === 0) await Bun.sleep(20)
+})
+
 test("while it is paused, members fetch, acknowledge, ask again and change their addresses", async () => {
   const bob = await m.resident()
   await m.post(await m.letter(createResident(), bob.did, "before"))

@@ -195,6 +195,9 @@ test("the audit is exported whole, in order, as lines of JSON or as CSV, and can
   // A spreadsheet must not take it for a formula.
   expect(rows[1]).toContain(`,test.note,'=cmd 0,"a ""quoted"", comma\nand a line",`)
   expect((await saved(d, "/audit/export?text=nothing-like-this")).text).toBe("")
+  const admins = (await saved(d, "/audit/export?action=admin.")).text.trim().split("\n")
+  expect(admins.map((line) => JSON.parse(line).action)).toEqual(["admin.create"])
+  expect((await d.ada.call("GET", "/audit?action=create")).body.lines).toEqual([])
 })
 
 test("registrations are exported as CSV or JSON, and none twice", async () => {

@@ -1,6 +1,8 @@
 /** The mediator tries itself out, by its own front door. */
 
 import { expect, setDefaultTimeout, test } from "bun:test"
+import { startMediator } from "../../src/app/compose.ts"
+import { house } from "../app/house.ts"
 import { createResident } from "../kit/resident.ts"
 import { type Browser, desk, type Json } from "./desk.ts"
 
@@ -55,4 +57,21 @@ test("the hop that fails is named with its reason, those after it were not tried
     "ack: Not tried, because forward failed.",
   ])
   expect((await d.ada.call("GET", "/registrations")).body.total).toBe(0)
+})
+
+test("the visitor of a test that was killed is erased by the next start, and nobody else", async () => {
+  using home = await house({ port: "0", "storage-ballast": "0", "log-level": "error" })
+  const [visitor, member] = ["did:example:visitor", "did:example:member"]
+  for (const did of [visitor, member]) await home.deliver(did, 1)
+  await home.atDesk(({ store }) =>
+    store.keep({ kind: "self-test", key: visitor, value: "ada", until: Number.MAX_SAFE_INTEGER }),
+  )
+  const loaded = { settings: home.settings, origins: new Map(), chosen: new Map(), file: null }
+  await (await startMediator(loaded))[Symbol.asyncDispose]()
+  await home.atDesk(async ({ accounts, audit, store }) => {
+    expect((await accounts.list({ limit: 10 })).items.map(({ did }) => did)).toEqual([member])
+    expect(await store.keptAll("self-test")).toEqual([])
+    const [line] = (await audit.lines({ limit: 10 })).filter(({ action }) => action === "registration.forget")
+    expect(line).toMatchObject({ actor: "ada", subject: visitor, detail: expect.stringContaining("self-test") })
+  })
 })

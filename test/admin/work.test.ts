@@ -126,6 +126,18 @@ test("an invite made over the API admits a wallet, and none once it is revoked",
   expect((await m.ask(erin, request)).type).toBe(`${coordination3}/mediate-deny`)
 })
 
+test("the short link of an invite leads to its long one, and does not tell whether there is such an invite", async () => {
+  await using d = await desk()
+  const { body } = await d.ada.call("POST", "/invites", {})
+  const follow = (id: string) => fetch(`${d.m.url}/?_oobid=${id}`, { redirect: "manual" })
+  const known = await follow(body.id)
+  expect([known.status, known.headers.get("location")]).toEqual([302, body.url])
+  const unknown = await follow(crypto.randomUUID())
+  expect(unknown.status).toBe(302)
+  const nonsense = await follow("../admin")
+  expect([nonsense.status, nonsense.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"])
+})
+
 test("lists go on where their page ended, in both directions of the audit", async () => {
   await using d = await desk()
   for (const label of ["a", "b", "c"]) await d.ada.call("POST", "/invites", { label })

@@ -145,6 +145,18 @@ test("the newest verified one is never deleted, by hand or by rotation", async (
   expect(namesIn(home.dir)).toEqual([`.${made.name}.json`, made.name])
 })
 
+test("one made while the clock was wrong stays, and stops no other from being made or deleted", async () => {
+  using home = await house()
+  await home.deliver("did:example:bob", 1)
+  const { made: ahead } = await madeAgo(home, -3650, 2)
+  const { made: right } = await madeAgo(home, 1, 2)
+  const { made: behind, rotated } = await madeAgo(home, 20_000, 2)
+  expect(rotated).toEqual([right.name])
+  expect(namesIn(home.dir)).toContain(behind.name)
+  const { rotated: more } = await madeAgo(home, 0, 1)
+  expect(new Set(more)).toEqual(new Set([ahead.name, behind.name]))
+})
+
 test("names that are no backup's lead nowhere", async () => {
   using home = await house()
   const backups = home.backups()

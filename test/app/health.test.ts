@@ -8,6 +8,7 @@ const well: Signs = {
   intake: "open",
   isClockBelieved: true,
   backupFailure: null,
+  backupAge: null,
   freeBytes: 50 * GiB,
   diskDaysLeft: null,
   usedBytes: GiB,
@@ -34,6 +35,7 @@ test.each<[Partial<Signs>, string, string]>([
   [{ diskDaysLeft: 1 }, "warn", "The disk will be full in 1 day if it goes on like this."],
   [{ diskDaysLeft: 6 }, "warn", "The disk will be full in 6 days if it goes on like this."],
   [{ backupFailure: "The disk is full." }, "warn", "The last backup failed: The disk is full."],
+  [{ backupAge: 3.5 * 86_400_000 }, "warn", "The newest verified backup is 3 days old: make one."],
   [{ refused: 60, because: "Slow down." }, "warn", "60 requests were refused in the last minute. Mostly: Slow down."],
 ])("%j is told", (signs, level, reason) => {
   expect(healthOf({ ...well, ...signs })).toEqual({ level: level as "warn", reason })

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
-import { writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { openLiveSettings } from "../../src/app/live-settings.ts"
 import type { Log } from "../../src/base/log.ts"
@@ -124,3 +125,25 @@ test("nothing that is live is a secret, and nothing in [server] or [identity] is
   expect(rows.filter(isLive).map(({ section }) => section)).not.toContain("identity")
   expect(rows.filter(isLive).length).toBeGreaterThan(20)
 })
+
+test("what is chosen stays with the folder that is in use, whichever the file names by now", () => {
+  using folder = scratch()
+  const write = (toml: string) => writeFileSync(join(folder.path, "restante.toml"), toml)
+  const sources = { config: null, cwd: folder.path, env: {}, flags: new Map<string, string>() }
+  for (const name of ["here", "there"]) mkdirSync(join(folder.path, name))
+  write('server.data_dir = "here"')
+  const live = openLiveSettings(loadSettings(sources), { sources, log: () => never })
+  write('server.data_dir = "there"')
+  live.reload()
+  live.choose({ "mailbox.max_messages": "3" })
+  expect(readFileSync(join(folder.path, "here/settings.toml"), "utf8")).toContain("max_messages = 3")
+  expect(readdirSync(join(folder.path, "there"))).toEqual([])
+  live.reload()
+  expect(live.now().mailbox.max_messages).toBe(3)
+  expect(live.waiting().map(({ row }) => row.path)).toEqual(["server.data_dir"])
+})
+
+function scratch() {
+  const path = mkdtempSync(join(tmpdir(), "restante-live-"))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
+}

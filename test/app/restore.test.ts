@@ -4,12 +4,17 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, 
 import { join } from "node:path"
 import { type Prospect, restoreAtRest } from "../../src/app/backup/at-rest.ts"
 import { finishRestore, type Journal } from "../../src/app/backup/restore.ts"
+import { startMediator } from "../../src/app/compose.ts"
 import { openDesk } from "../../src/app/desk.ts"
 import { openIdentityFile } from "../../src/app/identity.ts"
 import { systemClock } from "../../src/base/clock.ts"
 import { systemRandom } from "../../src/base/random.ts"
+import { loadSettings } from "../../src/config/load.ts"
 import { firstSeq } from "../../src/store/sqlite/message-id.ts"
 import { occupy } from "../../src/store/sqlite/occupancy.ts"
+import { ask } from "../kit/asking.ts"
+import { coordination3 } from "../kit/protocols.ts"
+import { createResident } from "../kit/resident.ts"
 import { type House, house, messagesIn, namesIn, PASSPHRASE, refusal } from "./house.ts"
 
 const yes = async () => true
@@ -126,18 +131,20 @@ test("numbers go on where the replaced database was: no message id or cursor com
   expect(messagesIn(home.file).at(-1)?.seq).toBe(ahead + 1)
 })
 
-test("what may happen only once has happened, and everybody has to sign in again", async () => {
+test("what may happen only once has happened, everybody has to sign in again, and a pause goes on", async () => {
   using world = await changedSince()
   const { home, archive } = world
   const until = Date.now() + 3_600_000
   await home.atDesk(async ({ store }) => {
     expect(await store.reserve("nonce", "used since", until)).toBe(true)
     await store.keep({ kind: "session", key: "a", value: "", until })
+    await store.keep({ kind: "intake", key: "mode", value: "paused", until })
   })
   await restored(home, archive)
-  await home.atDesk(async ({ store }) => {
+  await home.atDesk(async ({ store, intake }) => {
     expect(await store.reserve("nonce", "used since", until)).toBe(false)
     expect(await store.keptAll("session")).toEqual([])
+    expect(await intake.mode()).toBe("paused")
   })
 })
 
@@ -253,4 +260,29 @@ test("a restore that nobody could finish yet keeps others waiting, and lets them
   using _server = occupy(home.file, "shared")
   const ports = { clock: systemClock, random: systemRandom, log: home.log }
   expect((await refusal(finishRestore(home.dataDir, ports, 50))).code).toBe("store.occupied")
+})
+
+test("keys and choices that a restore brings count from the start that finishes it, in a folder that was moved since", async () => {
+  using world = await changedSince()
+  const { home } = world
+  const chosen = join(home.dataDir, "settings.toml")
+  writeFileSync(chosen, 'admission.mode = "closed"\n')
+  const backups = home.backups()
+  const { name } = await backups.make(home.by)
+  const keys = readFileSync(join(home.dataDir, "identity.json"))
+  rmSync(chosen)
+  rmSync(join(home.dataDir, "identity.json"))
+  // It becomes a fact, and nobody is there to finish it.
+  await backups.restore(name, home.by)
+  const moved = `${home.dataDir}-moved`
+  using _moved = { [Symbol.dispose]: () => rmSync(moved, { recursive: true, force: true }) }
+  renameSync(home.dataDir, moved)
+  const given = { port: "0", "public-url": "http://localhost:8080", "data-dir": moved, "storage-ballast": "0" }
+  const sources = { config: null, env: {}, flags: new Map(Object.entries(given)), cwd: moved }
+  await using mediator = await startMediator(loadSettings(sources), { sources, write() {} })
+  const minted = JSON.parse(readFileSync(join(moved, "identity.json"), "utf8")).generations[0].agreement
+  expect(minted).toEqual(JSON.parse(keys.toString()).generations[0].agreement)
+  const request = { type: `${coordination3}/mediate-request` }
+  expect((await ask(mediator, createResident(), request)).type).toEndWith("mediate-deny")
+  expect(namesIn(moved).filter((one) => /incoming|restore\.json/.test(one))).toEqual([])
 })

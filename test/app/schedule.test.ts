@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test"
 import { createBackups } from "../../src/app/backup/backups.ts"
+import { makeBackup } from "../../src/app/backup/make.ts"
 import { nextBackup } from "../../src/app/backup/schedule.ts"
 import type { Worker } from "../../src/app/backup/works.ts"
+import { systemRandom } from "../../src/base/random.ts"
 import { Fault } from "../../src/faults.ts"
 import { DAY, fakeClock, HOUR, listeningLog } from "../contract/world.ts"
 import { house } from "./house.ts"
@@ -40,6 +42,7 @@ async function scheduled(schedule: string) {
   const backups = createBackups({ settings, store: { audit: async () => null as never }, work, clock, log })
   const keeping = backups.keepSchedule()
   return {
+    home,
     made,
     log,
     state,
@@ -70,4 +73,16 @@ test("one that fails is in the log and shown, and is tried again an hour later, 
   expect(world.made).toHaveLength(2)
   expect(world.log.events).toEqual(["backup.failed", "backup.failed"])
   expect(world.backups.failure()?.why).toContain("no room")
+})
+
+test("a backup from the future, made while the clock was ahead, keeps none from being made", async () => {
+  using world = await scheduled("every 1d")
+  const { home } = world
+  await home.deliver("did:example:bob", 1)
+  const { file, dataDir, dir } = home
+  const at = Date.now() + 3650 * DAY
+  await makeBackup({ file, dataDir, dir, passphrase: null, keep: 3, at, release: "0.0.1" }, { random: systemRandom })
+  expect(world.backups.newest()).toBeNull()
+  await world.pass(60_000)
+  expect(world.made).toHaveLength(1)
 })

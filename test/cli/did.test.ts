@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test"
-import { readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { writeWhole } from "../../src/base/whole-file.ts"
 import { home } from "./home.ts"
 
 /** `restante did`: the mediator's own keys at the command line. */
@@ -85,4 +86,23 @@ test("export with a passphrase that is too short writes nothing", async () => {
   const { exit, stderr } = await here.cli("did", "export", "--out", "keys", "--passphrase-file", "words")
   expect([exit, stderr]).toEqual([65, expect.stringContaining("from 12 to 1024 characters")])
   expect(await Bun.file(join(here.cwd, "keys")).exists()).toBe(false)
+})
+
+test("of several that replace the keys at the same time each does, and no keys are lost", async () => {
+  const here = await home()
+  const done = await Promise.all(Array.from({ length: 4 }, () => here.cli("did", "rotate", "--yes")))
+  expect(done.map(({ exit }) => exit)).toEqual([0, 0, 0, 0])
+  const { generations } = JSON.parse(fileOf(here))
+  expect(generations).toHaveLength(5)
+  const { dids } = await here.document("did")
+  for (const { stdout } of done) expect(dids).toContain(/^(did:peer:2\S+)\n {2}in use$/m.exec(stdout)?.[1])
+})
+
+test("what was left of a change that was killed is in nobody's way", async () => {
+  const here = await home()
+  const path = join(here.cwd, "restante-data/settings.toml")
+  writeFileSync(`${path}.new`, "half of")
+  writeWhole(path, "all of it")
+  expect(readFileSync(path, "utf8")).toBe("all of it")
+  expect(existsSync(`${path}.new`)).toBe(false)
 })

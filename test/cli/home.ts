@@ -19,9 +19,8 @@ export function settingsWith(flags: Readonly<Record<string, string>>): Settings 
   return outcome.settings
 }
 
-export async function home() {
-  const cwd = emptyFolder()
-  const settings = settingsWith({ "data-dir": join(cwd, "restante-data") })
+export async function home({ cwd = emptyFolder(), dataDir = join(cwd, "restante-data") } = {}) {
+  const settings = settingsWith({ "data-dir": dataDir })
   const { self } = await openIdentityFile(settings)
 
   /** Does something at the desk, as long ago as `ago` says (ms). */

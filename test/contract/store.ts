@@ -17,6 +17,7 @@ import { kindContract } from "./kinds.ts"
 import { ledgerContract } from "./ledger.ts"
 import { limitContract } from "./limits.ts"
 import { modelContract } from "./model.ts"
+import { noticeContract } from "./notices.ts"
 import { onceContract } from "./once.ts"
 import { publicEventContract } from "./public-events.ts"
 import { queueContract } from "./queues.ts"
@@ -52,6 +53,7 @@ export function storeContract(name: string, place: () => Promise<Place>): void {
     inviteContract(place)
     auditContract(place)
     adminContract(place)
+    noticeContract(place)
     onceContract(place)
     modelContract(place)
   })

@@ -92,6 +92,26 @@ test("a certificate must be the host name's, whatever the address", async () => 
   expect(await faultOf(() => https.get(`https://127.0.0.1:${port}/`, plain))).toBe("outbound.failed")
 })
 
+test("a delivery goes over https with headers of its own, and however much is answered, only how is looked at", async () => {
+  const { promise: arrived, resolve } = Promise.withResolvers<{ headers: Headers; body: Uint8Array }>()
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    tls: { key: pem("server.key"), cert: pem("server.pem") },
+    async fetch(request) {
+      resolve({ headers: request.headers, body: await request.bytes() })
+      return new Response(new Uint8Array(5_000_000).fill(0xff), { status: 429, headers: { "retry-after": "7" } })
+    },
+  })
+  open.push({ stop: () => void server.stop(true) })
+  const url = `https://good.example:${server.port}/push`
+  const given = { headers: { ttl: "60", "content-encoding": "aes128gcm" }, body: Uint8Array.of(0, 0xff) }
+  expect(await fetcher(to("127.0.0.1")).deliver(url, given)).toEqual({ status: 429, retryAfter: "7" })
+  const { headers, body } = await arrived
+  expect([...body]).toEqual([0, 0xff])
+  expect(Object.fromEntries(headers)).toMatchObject(given.headers)
+})
+
 test("a certificate of an unknown authority is refused, also when the environment says otherwise", async () => {
   const port = serve("127.0.0.1", { tls: true })
   const strict = createFetcher({ policy: "any", clock: systemClock, lookup: to("127.0.0.1") })

@@ -13,7 +13,8 @@ import { createRegistry, on, protocol } from "../../src/didcomm/registry.ts"
 import { createReplayGuard } from "../../src/didcomm/replay.ts"
 import { createReturnRoutes } from "../../src/didcomm/return-routes.ts"
 import { Fault, type FaultCode } from "../../src/faults.ts"
-import type { Outbound } from "../../src/wire.ts"
+import type { Registration } from "../../src/mailbox/model.ts"
+import type { Connection, Outbound } from "../../src/wire.ts"
 import { offline } from "../did/offline.ts"
 import { fakeClock } from "../kit/clock.ts"
 import { createResident, encrypted, type Resident, signedType } from "../kit/resident.ts"
@@ -22,7 +23,12 @@ const URI = "https://example.org/trouble/1.0"
 const alice = createResident()
 
 /** An endpoint of a protocol whose one message ends as its body says. */
-function desk({ reportUnknownRecipients = true, width = 8 } = {}) {
+function desk({
+  reportUnknownRecipients = true,
+  width = 8,
+  findMember = async (): Promise<Registration | null> => null,
+  arrived = (): boolean => false,
+} = {}) {
   const clock = fakeClock(Date.now())
   const self = openIdentity(mintIdentity(0), { publicUrl: "http://localhost:8080", methods: ["peer2"], now: 0 })
   const own = offline()
@@ -42,10 +48,11 @@ function desk({ reportUnknownRecipients = true, width = 8 } = {}) {
         return { type: "ended", body: {} }
       },
     ),
+    enter: on("member", v.looseObject({}), async () => ({ type: "entered", body: {} })),
   })
   const endpoint = createEndpoint({
     envelopes: createEnvelopes({ keys: self, resolver, clock }),
-    registry: createRegistry([trouble], async () => null),
+    registry: createRegistry([trouble], findMember),
     routes: createReturnRoutes(),
     replays: createReplayGuard({ ledger: { reserve: async () => true }, clock }),
     limits: createLimits({
@@ -56,7 +63,7 @@ function desk({ reportUnknownRecipients = true, width = 8 } = {}) {
       isMember: async () => false,
       clock,
     }),
-    occupants: { arrived() {} },
+    occupants: { arrived },
     breaker: createBreaker(),
     rotate: async () => {},
     resolver,
@@ -67,8 +74,8 @@ function desk({ reportUnknownRecipients = true, width = 8 } = {}) {
     random: systemRandom,
     log: { error: note, warn: note, info: note, debug: note },
   })
-  const receive = (text: string, mediaType: string | null = encrypted) =>
-    endpoint.receive({ bytes: toUtf8(text), mediaType, remote: "test", connection: null })
+  const receive = (text: string, mediaType: string | null = encrypted, connection: Connection | null = null) =>
+    endpoint.receive({ bytes: toUtf8(text), mediaType, remote: "test", connection })
   return { receive, did: self.did, sent, logged }
 }
 
@@ -210,6 +217,32 @@ test.each([
   const office = desk()
   const outbound = await office.receive((await callers["with a route"]?.(ends({}), office.did)) ?? "", mediaType)
   expect(outbound).toMatchObject({ status: "refused", fault: { code } })
+})
+
+test("whoever is sent away while its first message on a socket is read is refused, and not forgotten there", async () => {
+  const times = { createdAt: 0, changedAt: 0 }
+  const bob: Registration = {
+    id: 1,
+    did: alice.did,
+    fullDid: alice.did,
+    state: "approved",
+    lanes: ["didcomm"],
+    ...times,
+  }
+  let isMember = true
+  const office = desk({
+    findMember: async () => (isMember ? bob : null),
+    arrived() {
+      isMember = false
+      return true
+    },
+  })
+  const connection: Connection = { id: "1", send: () => "sent", close() {}, onDrain() {}, onClose() {} }
+  const enter = () => callers["with a route"]?.(ends({}, { type: `${URI}/enter` }), office.did)
+  const outbound = await office.receive((await enter()) ?? "", null, connection)
+  expect(await told(outbound, office, alice)).toBe("sealed e.p.req.not_enroll")
+  isMember = true
+  expect(await told(await office.receive((await enter()) ?? ""), office, alice)).toBe(`sealed ${URI}/entered`)
 })
 
 test("more envelopes at once than may be opened are told to come back", async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import { toBase64url, toUtf8 } from "../../src/base/bytes.ts"
-import { signatureAlgorithms } from "../../src/crypto/algorithms.ts"
+import { toBase64url } from "../../src/base/bytes.ts"
 import { coordination3, type Mediator, mediator, pickup3 } from "../kit/mediator.ts"
 import { createResident, type Resident } from "../kit/resident.ts"
+import { jwt, now, rotation } from "../kit/rotation.ts"
 
 let m: Mediator
 beforeAll(async () => {
@@ -11,18 +11,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await m?.[Symbol.asyncDispose]()
 })
-
-const now = () => Math.floor(Date.now() / 1000)
-type Claims = { iss: string; sub: string; iat: number }
-
-/** A from_prior JWT that `signer` makes, honest or not. */
-function jwt(claims: Partial<Claims>, signer: Resident, header: object = {}): string {
-  const input = [{ typ: "JWT", alg: "EdDSA", kid: signer.signingKid, ...header }, claims]
-    .map((part) => toBase64url(toUtf8(JSON.stringify(part))))
-    .join(".")
-  return `${input}.${toBase64url(signatureAlgorithms.EdDSA.sign(signer.signing, toUtf8(input)))}`
-}
-const rotation = (from: Resident, to: Resident, iat = now()) => jwt({ iss: from.did, sub: to.did, iat }, from)
 
 const statusRequest = { type: `${pickup3}/status-request` }
 const isMember = async (who: Resident) => (await m.ask(who, statusRequest)).type === `${pickup3}/status`

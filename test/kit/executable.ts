@@ -24,6 +24,8 @@ export type Executable = AsyncDisposable & {
   kill9(): Promise<void>
   /** Starts it again on the same data folder and port; stops it first when it runs. */
   restart(): Promise<void>
+  /** Its process, until the next restart. */
+  pid(): number
   /** Everything that it wrote to stderr, over all restarts. */
   stderr(): string
 }
@@ -132,6 +134,7 @@ export async function executable(flags: readonly string[] = []): Promise<Executa
       running = spawn()
       await ready()
     },
+    pid: () => running.child.pid,
     stderr: () => stderr,
     [Symbol.asyncDispose]: discard,
   }

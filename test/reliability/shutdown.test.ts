@@ -84,7 +84,14 @@ test("after SIGTERM the database is one file, with nothing left in its log; the 
   expect(existsSync(join(mediator.dataDir, "restante.db-wal"))).toBe(true)
   expect(await mediator.stop()).toBe(0)
   const files = [...new Bun.Glob("*").scanSync({ cwd: mediator.dataDir })].sort()
-  expect(files).toEqual(["history", "identity.json", "restante.db", "restante.db-ballast", "restante.db-lock"])
+  expect(files).toEqual([
+    "history",
+    "identity.json",
+    "identity.json-lock",
+    "restante.db",
+    "restante.db-ballast",
+    "restante.db-lock",
+  ])
 })
 
 test("a data folder as a power cut leaves it, with half a write at the end of the log, is used as it is", async () => {

@@ -70,6 +70,9 @@ function shown({ url }: Pick<Running, "url">): Promise<string> {
   return promise
 }
 
+/** The same; null for one that came just as the port was opened anew. */
+const newcomer = (m: Pick<Running, "url">) => shown(m).catch(() => null)
+
 async function open(m: Pick<Running, "url">) {
   const socket = new WebSocket(`${m.url.replace("https", "wss")}/ws`, { tls: { rejectUnauthorized: false } })
   const closed = new Promise<number>((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)))
@@ -156,7 +159,25 @@ describe("a renewed certificate", () => {
     await using m = await start({}, hasty)
     expect(await shown(m)).toBe("first")
     use("second")
-    await until(async () => (await shown(m)) === "second")
+    await until(async () => (await newcomer(m)) === "second")
+  })
+
+  test("whose folder is closed for a while stops nothing, and is taken once it is open again", async () => {
+    const hasty: Clock = { ...systemClock, every: (ms, act) => systemClock.every(ms === 10_000 ? 20 : ms, act) }
+    const [live, away] = [mkdtempSync(join(folder, "live-")), join(folder, "away")]
+    for (const name of ["cert.pem", "key.pem"]) put(join(folder, name), join(live, name))
+    const files = { "tls-cert": join(live, "cert.pem"), "tls-key": join(live, "key.pem") }
+    await using m = await start(files, hasty)
+    renameSync(live, away)
+    // A file in its place answers as a closed folder does: with an error, and not with nothing.
+    writeFileSync(live, "")
+    await until(() => m.logged.some((line) => line.includes("tls.kept_old")))
+    expect(await shown(m)).toBe("first")
+    rmSync(live)
+    use("second")
+    for (const name of ["cert.pem", "key.pem"]) put(join(folder, name), join(away, name))
+    renameSync(away, live)
+    await until(async () => (await newcomer(m)) === "second")
   })
 
   test("that cannot be used leaves the old one, says so, and is counted", async () => {

@@ -1,18 +1,32 @@
 /** Nothing that keeps somebody out: axe finds no violation, and nothing runs over the edge of a small screen. */
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser, Page } from "playwright-core"
+import type { Browser } from "playwright-core"
 import { desk } from "../admin/desk.ts"
 import { mediator } from "../kit/mediator.ts"
 import { type Desk, openBrowser, type Scheme, screen, settled, signIn, visit } from "./kit.ts"
 import { populate } from "./people.ts"
+import { violations } from "./violations.ts"
 
 setDefaultTimeout(90_000)
 
 /** Every screen that somebody who signed in can open; a new screen adds its place here. */
 const screens = [
+  "",
+  "access",
+  "queues",
+  "queues/connections",
+  "traffic",
   "registrations",
   "registrations?state=revoked",
+  "identity",
+  "storage",
+  "doctor",
+  "audit",
+  "audit?text=nobody-did-this",
+  "settings",
+  "admins",
+  "about",
   "welcome/who",
   "welcome/reach",
   "welcome/device",
@@ -20,7 +34,6 @@ const screens = [
 ]
 const schemes: readonly Scheme[] = ["light", "dark"]
 
-const axe = Bun.file(new URL(import.meta.resolve("axe-core/axe.min.js")))
 let browser: Browser
 let d: Desk
 beforeAll(async () => {
@@ -32,26 +45,6 @@ afterAll(async () => {
   await browser.close()
   await d[Symbol.asyncDispose]()
 })
-
-type Violation = { id: string; help: string; nodes: { html: string; any: { data?: { messageKey?: string } }[] }[] }
-
-/** What axe finds on the page as it is, in a line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await axe.text())
-  // What stands before elements here only decorates their edges; axe would not judge the text beside it at all.
-  await page.evaluate("axe.configure({ checks: [{ id: 'color-contrast', options: { ignorePseudo: true } }] })")
-  const { found, unsure, passed }: { found: Violation[]; unsure: Violation[]; passed: number } = await page.evaluate(
-    "axe.run().then(({ violations, incomplete, passes }) => ({ found: violations, unsure: incomplete, passed: passes.length }))",
-  )
-  expect(passed).toBeGreaterThan(15)
-  // A background that axe cannot read hides every text on it: that is only so for the arrow of a select.
-  const unread = unsure.filter(({ id }) => id === "color-contrast").flatMap(({ nodes }) => nodes)
-  const hidden = unread.filter(
-    ({ html, any }) => /^(?:bg|pseudo)/.test(any[0]?.data?.messageKey ?? "") && !html.startsWith("<select"),
-  )
-  expect(hidden.map(({ html }) => html)).toEqual([])
-  return found.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`))
-}
 
 test.each(schemes)("axe finds nothing before somebody is signed in (%s)", async (scheme) => {
   await using fresh = await mediator()
@@ -74,6 +67,10 @@ test.each(schemes)("axe finds nothing on any screen, wide or narrow (%s)", async
       await settled(page)
       expect([place, ...(await violations(page))]).toEqual([place])
     }
+    await page.goto(screen(d, "access"))
+    await page.getByRole("link", { name: "Family" }).click()
+    await page.getByRole("img", { name: "QR code of the invite" }).waitFor()
+    expect(await violations(page)).toEqual([])
     await page.goto(screen(d, "registrations"))
     await page.getByRole("link", { name: /Grace/ }).click()
     await page.getByRole("heading", { name: "What happened" }).waitFor()

@@ -93,31 +93,32 @@ const drawn = (page: Page) => page.locator(".drawing canvas").first()
 
 test("plots are drawn without a word from the content policy, follow the arrow keys, and can be read as tables", async () => {
   await using d = await desk()
-  const bob = await d.m.resident()
-  await d.m.post(await d.m.letter(createResident(), bob.did, "hello"))
+  await using _ = await openSocket(d.m)
   await using visitor = await visit(browser, { scheme: "dark" })
   const { page } = visitor
   await page.addInitScript("addEventListener('securitypolicyviolation', ({ blockedURI }) => console.error(blockedURI))")
   await signIn(page, d, "?span=minutes")
   await drawn(page).waitFor()
-  const waiting = page.getByRole("region", { name: "Waiting messages" })
-  await waiting.getByText("Right now 1 message; at most 1 message in the last ten minutes").waitFor()
-  const slider = waiting.getByRole("slider")
+  const sockets = page.getByRole("region", { name: "Connections" })
+  await sockets.getByText("Right now 1 connection; at most 1 connection in the last ten minutes").waitFor()
+  const slider = sockets.getByRole("slider")
   await slider.focus()
-  await page.keyboard.press("Home")
-  const atFirst = await slider.getAttribute("aria-valuetext")
   await page.keyboard.press("End")
-  expect(await slider.getAttribute("aria-valuetext")).toMatch(/^\d\d:\d\d:\d\d: Waiting 1$/)
-  expect(atFirst).toMatch(/^\d\d:\d\d:\d\d: Waiting /)
+  expect(await slider.getAttribute("aria-valuetext")).toMatch(/^\d\d:\d\d:\d\d: Open 1$/)
+  await page.keyboard.press("Home")
+  expect(await slider.getAttribute("aria-valuenow")).toBe("0")
 
-  await waiting.getByRole("button", { name: "Show as table" }).click()
-  expect(await waiting.getByRole("row").nth(1).textContent()).toMatch(/^\d\d:\d\d:\d\d1$/)
-  await waiting.getByRole("button", { name: "Show as drawing" }).click()
+  await sockets.getByRole("button", { name: "Show as table" }).click()
+  expect(await sockets.getByRole("row").nth(1).textContent()).toMatch(/^\d\d:\d\d:\d\d1$/)
+  await sockets.getByRole("button", { name: "Show as drawing" }).click()
 
-  const inLight = await drawn(page).screenshot()
+  await Promise.all([page.waitForResponse(/step=10&/), page.getByRole("button", { name: "24 h" }).click()])
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+  const ink = () => page.evaluate("document.querySelector('.drawing canvas').toDataURL()")
+  const inDark = await ink()
   await page.emulateMedia({ colorScheme: "light" })
-  await page.waitForTimeout(200)
-  expect((await drawn(page).screenshot()).equals(inLight)).toBe(false)
+  for (let tries = 0; tries < 50 && (await ink()) === inDark; tries++) await Bun.sleep(50)
+  expect(await ink()).not.toBe(inDark)
   await page.getByRole("button", { name: "30 days" }).click()
   await page.getByText("Nothing is known of this time yet.").first().waitFor()
   expect(page.url()).toContain("span=month")
@@ -161,5 +162,23 @@ test("a list asks for one page of fifty, however long it is", async () => {
     const pages = asked.filter((path) => path.startsWith(list))
     expect(pages).toHaveLength(1)
     expect(pages[0]).toContain("limit=50")
+  }
+})
+
+test("where something cannot be loaded the page says why, and tries again when asked to", async () => {
+  await using d = await desk()
+  await using visitor = await visit(browser)
+  const { page } = visitor
+  await signIn(page, d, "about")
+  const broken = /api\/(?:status|audit|history|invites|settings|queues|connections|limits)\b/
+  const refusal = { error: { code: "store.failed", message: "The disk said no." } }
+  for (const place of ["", "access", "queues", "queues/connections", "traffic"]) {
+    await page.route(broken, (route) => route.fulfill({ status: 503, json: refusal }))
+    await page.goto(screen(d, place))
+    const failed = page.getByRole("alert").filter({ hasText: "The disk said no." })
+    await failed.first().waitFor()
+    await page.unroute(broken)
+    await failed.first().getByRole("button", { name: "Try again" }).click()
+    await page.locator(".page :is(table, .empty, .plots, .card > div, .past)").first().waitFor()
   }
 })

@@ -29,6 +29,7 @@ export async function populate({ m, ada }: Desk): Promise<void> {
   for (let waiting = 0; waiting < 2; waiting++) {
     await m.ask(createResident(), { type: `${coordination3}/mediate-request` })
   }
+  await ada.call("POST", "/invites", { label: "Family", uses: 4 })
   const bob = await createClient(await meet(m.url), "bob")
   await bob.register()
 }

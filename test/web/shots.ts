@@ -13,8 +13,20 @@ if (folder === "") throw new Error("Name the folder that the pictures go to.")
 mkdirSync(folder, { recursive: true })
 
 const screens = [
+  "",
+  "access",
+  "queues",
+  "queues/connections",
+  "traffic",
   "registrations",
   "registrations?state=revoked",
+  "identity",
+  "storage",
+  "doctor",
+  "audit",
+  "settings",
+  "admins",
+  "about",
   "welcome/who",
   "welcome/reach",
   "welcome/device",
@@ -40,8 +52,12 @@ async function inside(page: Page, d: Desk, tail: string): Promise<void> {
   for (const place of screens) {
     await page.goto(screen(d, place))
     await settled(page)
-    await shoot(page, `${place.replace(/\W+/g, "-")}-${tail}`)
+    await shoot(page, `${place.replace(/\W+/g, "-") || "home"}-${tail}`)
   }
+  await page.goto(screen(d, "access"))
+  await page.getByRole("link", { name: "Family" }).click()
+  await page.getByRole("img", { name: "QR code of the invite" }).waitFor()
+  await shoot(page, `invite-${tail}`)
   await page.goto(screen(d, "registrations"))
   await page.getByRole("checkbox").nth(1).check()
   await shoot(page, `bulk-over-${tail}`)

@@ -12,6 +12,7 @@ import type { identity } from "../../src/admin/endpoints/identity.ts"
 import type { intakeMode } from "../../src/admin/endpoints/intake.ts"
 import type { invite } from "../../src/admin/endpoints/invites.ts"
 import type { limitsState } from "../../src/admin/endpoints/limits.ts"
+import type { notice } from "../../src/admin/endpoints/notices.ts"
 import type { queue } from "../../src/admin/endpoints/queues.ts"
 import type { detailed, shown, sorts } from "../../src/admin/endpoints/registrations.ts"
 import type { tested } from "../../src/admin/endpoints/self-test.ts"
@@ -40,6 +41,7 @@ export type Invite = InferOutput<typeof invite>
 export type Lane = (typeof lanes)[number]
 export type Limits = InferOutput<typeof limitsState>
 export type Me = InferOutput<typeof me>
+export type Notify = InferOutput<typeof notice>
 export type Prospect = InferOutput<typeof prospect>
 export type Queue = InferOutput<typeof queue>
 export type SessionLine = InferOutput<typeof shownSession>

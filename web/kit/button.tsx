@@ -45,11 +45,11 @@ export const IconButton = ({ icon, label, onClick }: { icon: IconName; label: st
   </button>
 )
 
-type LinkProps = { href: string; children: ComponentChildren; tone?: Tone; icon?: IconName; download?: boolean }
+type LinkProps = { href: string; children: ComponentChildren; tone?: Tone; icon?: IconName; download?: string }
 
 /** A link that looks like a button. */
-export const LinkButton = ({ href, children, tone = "plain", icon, download = false }: LinkProps) => (
-  <a class={`button ${tone}`} href={href} {...(download && { download: "" })}>
+export const LinkButton = ({ href, children, tone = "plain", icon, download }: LinkProps) => (
+  <a class={`button ${tone}`} href={href} download={download}>
     {icon && <Icon name={icon} />}
     <span>{children}</span>
   </a>

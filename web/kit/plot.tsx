@@ -56,7 +56,7 @@ function Drawing(props: PlotProps & { fail: () => void }) {
       chart.current?.remove()
     }
   }, [])
-  useEffect(() => chart.current?.update(), [times.at(-1), props.from, times.length])
+  useEffect(() => chart.current?.update(), [lines])
 
   const last = times.length - 1
   const at = Math.min(picked ?? last, last)

@@ -14,6 +14,7 @@ export const Ago = ({ at, never = "never" }: { at: number | null; never?: string
     <span class="soft">{never}</span>
   ) : (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
-      {ago(at, now.value)}
+      {/* What happened since the last tick is not to come. */}
+      {ago(at, Math.max(now.value, Date.now()))}
     </time>
   )

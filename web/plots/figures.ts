@@ -42,6 +42,9 @@ const POWERS = 50
 const [MINUTE, HOUR, DAY] = [60, 3_600, 86_400]
 const decimal = (power: number) => [1, 2, 5].map((digit) => digit * 10 ** power)
 
+/** Steps of an axis of things that cannot be halved. */
+export const whole: readonly number[] = Array.from({ length: 10 }, (_, power) => decimal(power)).flat()
+
 /** Steps of an axis of bytes. */
 export const binary: readonly number[] = Array.from({ length: POWERS }, (_, power) => 2 ** power)
 

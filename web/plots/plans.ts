@@ -1,7 +1,7 @@
 /** What is drawn of the mediator's history, and how it is written. */
 
 import { bytes, counted } from "../kit/format.ts"
-import { binary, few, span, timely, upTo } from "./figures.ts"
+import { binary, few, span, timely, upTo, whole } from "./figures.ts"
 
 export type Line = { readonly name: string; readonly label: string }
 
@@ -51,6 +51,7 @@ export const plans = {
     lines: [line("waiting", "Waiting")],
     about: ["waiting"],
     write: upTo(0),
+    steps: whole,
     say: (value) => counted(Math.round(value), "message"),
   },
   oldest: {
@@ -77,6 +78,7 @@ export const plans = {
     lines: [line("sockets", "Open")],
     about: ["sockets"],
     write: upTo(0),
+    steps: whole,
     say: (value) => counted(Math.round(value), "connection"),
   },
   refusals: {

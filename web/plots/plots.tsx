@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks"
 import type { History } from "../api/types.ts"
 import { Plot } from "../kit/plot.tsx"
 import { Loaded } from "../kit/states.tsx"
@@ -52,17 +53,20 @@ const choices = Object.entries(spans).map(([value, { label }]) => ({ value: valu
 function Planned({ plan, history, span }: { plan: Plan; history: History; span: SpanName }) {
   const { seconds } = spans[span]
   const when = (at: number) => exact[span].format(at * 1000)
+  // What is drawn is drawn again only when it is another.
+  const times = useMemo(() => timesOf(history), [history])
+  const lines = useMemo(
+    () => linesOf(plan, history).map(({ name, label }) => ({ label, values: valuesOf(history, name, plan.times) })),
+    [plan, history],
+  )
   return (
     <Plot
       title={plan.title}
       summary={summarise(plan, history, spans[span], when)}
-      times={timesOf(history)}
+      times={times}
       from={history.until / 1000 - seconds}
       to={history.until / 1000}
-      lines={linesOf(plan, history).map(({ name, label }) => ({
-        label,
-        values: valuesOf(history, name, plan.times),
-      }))}
+      lines={lines}
       write={plan.write}
       when={when}
       mark={(at) => coarse[span].format(at * 1000)}

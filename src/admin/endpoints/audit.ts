@@ -40,7 +40,8 @@ export const auditEndpoints = (store: Pick<AuditStore, "auditLines" | "verifyAud
     access: "read",
     summary: "Check that no line was changed or taken out.",
     answer: v.object({ ok: v.boolean(), lines: amount, broken: v.nullable(amount) }),
-    async handle() {
+    async handle(_, { keepOpen }) {
+      keepOpen()
       const { lines, broken } = await store.verifyAudit()
       return { ok: broken === null, lines, broken }
     },

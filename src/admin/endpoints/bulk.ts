@@ -56,7 +56,8 @@ export function bulkEndpoints(accounts: Accounts) {
       }),
       answer: v.object({ items: v.array(outcome) }),
       async handle({ body: { dids, action, dryRun } }, visit) {
-        const { caller } = visit
+        const { caller, keepOpen } = visit
+        keepOpen()
         if (action === "purge" && !caller.may("mailboxes")) throw new Fault("admin.scope", { args: ["mailboxes"] })
         if (!isTransition(action) && !dryRun) checkConfirmed(visit)
         const wanted = [...new Set(dids)]

@@ -30,7 +30,8 @@ export const selfTestEndpoints = (test: SelfTest) => [
     access: "registrations",
     summary: "Send a message through the mediator itself: ping, grant, address, forward, pickup, acknowledgement.",
     answer: v.object({ items: v.array(tested), isOk: v.boolean() }),
-    async handle(_, { caller }) {
+    async handle(_, { caller, keepOpen }) {
+      keepOpen()
       const items = await test(caller.actor)
       return { items, isOk: items.every(({ isOk }) => isOk) }
     },

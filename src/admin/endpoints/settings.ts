@@ -58,9 +58,12 @@ export const settingsEndpoints = (desk: SettingsDesk) => [
     body: v.strictObject({ values: wishes, dryRun: v.optional(v.boolean(), false) }),
     answer: v.object({ items: v.array(changedSetting), needsRestart: v.boolean() }),
     async handle({ body: { values, dryRun } }, visit) {
-      if (Object.keys(values).some((key) => key.startsWith("admin."))) checkConfirmed(visit)
-      const items = await desk.choose(values, { dryRun, by: visit.caller.actor })
-      return { items, needsRestart: items.some(({ change }) => change === "restart") }
+      const choose = (how: { dryRun: boolean }) => desk.choose(values, { ...how, by: visit.caller.actor })
+      const waits = ({ change }: { change: ShownSetting["change"] }) => change === "restart"
+      const planned = await choose({ dryRun: true })
+      // Where it listens, whom it trusts and what it reaches: not for whoever finds a desk that was left alone.
+      if (!dryRun && planned.some(waits)) checkConfirmed(visit)
+      return { items: dryRun ? planned : await choose({ dryRun }), needsRestart: planned.some(waits) }
     },
   }),
 ]

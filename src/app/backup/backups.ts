@@ -9,12 +9,12 @@ import type { AuditStore } from "../../mailbox/operator-ports.ts"
 import { databaseFile } from "../../store/store.ts"
 import { type Kept, keptIn, newestVerified, pathOf, remove } from "./folder.ts"
 import type { Places } from "./make.ts"
-import { commitRestore, discard, type Prospect } from "./restore.ts"
+import type { Prospect } from "./restore.ts"
 import { nextBackup } from "./schedule.ts"
 import type { Worker } from "./works.ts"
 
 const MINUTE_MS = 60_000
-const RETRY_MS = 60 * MINUTE_MS
+const HOUR_MS = 60 * MINUTE_MS
 
 /** Where the backups of these settings are, and what they are of; null for a database that is no file. */
 export function placesOf({ server, storage, backup }: Settings): Places | null {
@@ -47,6 +47,8 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
   /** A restore that is a fact ends this mediator: nothing new must begin. */
   let isEnding = false
   let isBusy = false
+  /** The newest as of the last look: whoever asks often asks this, lest a slow folder hold everybody up. */
+  let latest: Kept | null = null
 
   /** One at a time. */
   async function alone<T>(begin: () => Promise<T>): Promise<T> {
@@ -66,10 +68,13 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
   const note = (by: Actor, action: string, name: string) =>
     store.audit({ actor: actorText(by), action: `backup.${action}`, subject: name })
 
-  /** A folder that cannot be read has none; making one says what is wrong with it. */
+  /**
+   * A folder that cannot be read has none; making one says what is wrong with it. Nor does one count that was made while
+   * the clock was ahead: no other would be due until then.
+   */
   function newest(): Kept | null {
     try {
-      return places && newestVerified(places.dir)
+      return places && newestVerified(places.dir, clock.now() + HOUR_MS)
     } catch {
       return null
     }
@@ -88,6 +93,7 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
       const { made, rotated } = await alone(() => work("make", given))
       failure = null
       tally.made++
+      latest = made
       log.info("backup.made", { name: made.name, bytes: made.bytes, messages: made.messages, rotated: rotated.length })
       await note(by, "made", made.name)
       for (const name of rotated) await note(by, "rotated", name)
@@ -103,15 +109,16 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
     }
   }
 
-  /** What restoring it would do, with all of it unpacked. */
-  function prepare(name: string): Promise<Prospect> {
+  /** What it takes to unpack the backup of this name. Fault backup.unknown. */
+  function unpacking(name: string) {
     const { dir, ...site } = placed()
-    return alone(() => work("prepare", { ...site, archive: pathOf(dir, name) }))
+    return { ...site, archive: pathOf(dir, name) }
   }
 
   return {
     make,
     newest,
+    latest: () => latest,
     /** How many were made and failed since the start. */
     tally: tally as Readonly<typeof tally>,
 
@@ -126,8 +133,8 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
     /** The last failure, until one succeeds. */
     failure: () => failure,
 
-    /** Faults: backup.unknown, backup.damaged, backup.passphrase. */
-    verify: (name: string): Promise<Kept> => work("verify", { ...placed(), name }),
+    /** Faults: backup.busy, backup.unknown, backup.damaged, backup.passphrase. */
+    verify: (name: string): Promise<Kept> => alone(async () => work("verify", { ...placed(), name })),
 
     /** Faults: backup.unknown, backup.newest. */
     async remove(name: string, by: Actor): Promise<void> {
@@ -142,32 +149,32 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
       return path
     },
 
-    /** What restoring it would do. Faults: backup.unknown, backup.damaged, backup.passphrase, backup.other. */
-    async prospect(name: string): Promise<Prospect> {
-      const found = await prepare(name)
-      discard(placed())
-      return found
-    },
+    /** What restoring it would do. Faults: backup.busy, backup.unknown, backup.damaged, backup.passphrase, backup.other. */
+    prospect: (name: string): Promise<Prospect> => alone(async () => work("prospect", unpacking(name))),
 
     /** The same, and from then on a fact: whoever opens the data folder next finishes it. */
     async restore(name: string, by: Actor): Promise<Prospect> {
-      const found = await prepare(name)
-      commitRestore(placed(), { name: basename(name), by: actorText(by), files: found.files, at: clock.now() })
-      isEnding = true
-      return found
+      const entry = { name: basename(name), by: actorText(by), at: clock.now() }
+      return alone(async () => {
+        const found = await work("restore", { ...unpacking(name), ...entry })
+        isEnding = true
+        return found
+      })
     },
 
     /** Makes a backup whenever one is due; after a failure, an hour later. */
     keepSchedule(): Disposable {
       const by = { name: "schedule", address: null }
-      const isBusy = false
       async function look(): Promise<void> {
+        latest = newest()
         const due = nextAt()
-        const isWaiting = failure !== null && clock.now() - failure.at < RETRY_MS
+        // Either way: the clock may have been ahead then.
+        const isWaiting = failure !== null && Math.abs(clock.now() - failure.at) < HOUR_MS
         if (isBusy || isEnding || isWaiting || due === null || due > clock.now()) return
         // It has been logged, and is shown until one succeeds.
         await make(by).catch(() => {})
       }
+      latest = newest()
       return clock.every(MINUTE_MS, () => void look())
     },
   }

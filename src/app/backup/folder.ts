@@ -52,8 +52,9 @@ export const keptIn = (dir: string): readonly Kept[] =>
     .flatMap((name) => kept(dir, name) ?? [])
     .sort((a, b) => b.at - a.at || (a.name < b.name ? 1 : -1))
 
-/** The newest one that was verified, or null. */
-export const newestVerified = (dir: string): Kept | null => keptIn(dir).find(({ isVerified }) => isVerified) ?? null
+/** The newest one that was verified, made before `before`, or null. */
+export const newestVerified = (dir: string, before = Number.POSITIVE_INFINITY): Kept | null =>
+  keptIn(dir).find(({ isVerified, at }) => isVerified && at < before) ?? null
 
 /** Where the backup of this name is. Fault backup.unknown, also for what is no backup's name. */
 export function pathOf(dir: string, name: string): string {
@@ -75,17 +76,24 @@ export const noteWrong = (dir: string, name: string): void => rmSync(notePath(di
 
 /** Faults: backup.unknown; backup.newest for the newest verified one. */
 export function remove(dir: string, name: string): void {
-  const path = pathOf(dir, name)
+  pathOf(dir, name)
   if (newestVerified(dir)?.name === name) throw new Fault("backup.newest")
-  rmSync(path)
+  drop(dir, name)
+}
+
+function drop(dir: string, name: string): void {
+  rmSync(join(dir, name))
   rmSync(notePath(dir, name), { force: true })
 }
 
-/** Deletes the oldest verified ones, so that `keep` are left; what nobody verified is nobody's to delete. */
-export function rotate(dir: string, keep: number): readonly string[] {
-  const verified = keptIn(dir).filter(({ isVerified }) => isVerified)
-  const old = verified.slice(Math.max(1, keep)).map(({ name }) => name)
-  for (const name of old) remove(dir, name)
+/**
+ * Deletes the oldest verified ones, so that `keep` are left, and never `made`, which a wrong clock may have made the
+ * oldest; what nobody verified is nobody's to delete.
+ */
+export function rotate(dir: string, keep: number, made: string): readonly string[] {
+  const others = keptIn(dir).filter(({ name, isVerified }) => isVerified && name !== made)
+  const old = others.slice(Math.max(1, keep) - 1).map(({ name }) => name)
+  for (const name of old) drop(dir, name)
   return old
 }
 

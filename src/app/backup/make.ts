@@ -71,7 +71,7 @@ export async function makeBackup(
     renameSync(archive, join(dir, name))
     syncFolder(dir)
     const made = noteVerified(dir, name, manifest)
-    return { made, rotated: rotate(dir, keep) }
+    return { made, rotated: rotate(dir, keep, name) }
   })
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, relative, resolve } from "node:path"
 import * as v from "valibot"
 import type { Clock } from "../../base/clock.ts"
 import type { Log } from "../../base/log.ts"
@@ -128,11 +128,15 @@ export function commitRestore(
   { name, by, files, at }: { name: string; by: string; files: readonly FileName[]; at: number },
 ): Journal {
   const entry: Journal = { version: 1, name, by, file, files: [...files], aside: `${file}.replaced-${stampOf(at)}` }
-  writeWhole(journalPath(dataDir), `${JSON.stringify(entry, null, 2)}\n`)
+  // Whoever finds the journal must find what it speaks of.
+  syncFolder(dirname(file))
+  // The data folder may have another path for who finishes it, as in a container.
+  const kept = { ...entry, file: relative(dataDir, file), aside: relative(dataDir, entry.aside) }
+  writeWhole(journalPath(dataDir), `${JSON.stringify(kept, null, 2)}\n`)
   return entry
 }
 
-type Ports = { readonly clock: Clock; readonly random: Random; readonly log: Log }
+export type Ports = { readonly clock: Clock; readonly random: Random; readonly log: Log }
 
 /**
  * Finishes a restore that was begun: what it was, or null. Nobody may have the database open. Faults: store.occupied,
@@ -183,6 +187,9 @@ function readJournal(dataDir: string): Journal | null {
   const path = journalPath(dataDir)
   if (!existsSync(path)) return null
   const outcome = v.safeParse(v.pipe(v.string(), v.parseJson(), journal), readFileSync(path, "utf8"))
-  if (outcome.success) return outcome.output
+  if (outcome.success) {
+    const { file, aside, ...entry } = outcome.output
+    return { ...entry, file: resolve(dataDir, file), aside: resolve(dataDir, aside) }
+  }
   throw new Fault("store.unusable", { detail: `${path} cannot be understood; delete it, and restore the backup again` })
 }

@@ -1,9 +1,11 @@
 /** What this machine can do, measured through the public door of a mediator of its own. */
 
-import { availableParallelism } from "node:os"
+import { availableParallelism, cpus } from "node:os"
 import { systemClock } from "../../base/clock.ts"
+import { parseObject } from "../../base/json.ts"
 import { systemRandom } from "../../base/random.ts"
-import { decodePeer } from "../../did/peer.ts"
+import { openJwe, parseJwe, sealJwe } from "../../crypto/jwe.ts"
+import { generatePrivateKey, publicHalf } from "../../crypto/keys.ts"
 import { createResolver } from "../../did/resolver.ts"
 import { Fault } from "../../faults.ts"
 import { timeSyncs } from "../fsync.ts"
@@ -15,16 +17,18 @@ import { type Verdict, verdictOf } from "./verdict.ts"
 
 const CROWD = 64
 const TAKEN = 10
-/** Makes a forward of 2 KB. */
-const WORDS = "Dear neighbour, the key is under the mat. "
+const WORDS = "The key is under the mat."
+/** What is sealed and opened by itself: about as much as a forward has in its envelope. */
+const CONTENT_BYTES = 2_600
 
+/** In the order in which they are measured. */
 export const steps = {
+  fsync: "fsync of the disk",
   ping: "ping, there and back",
   forward: "forward of one message, until it is on disk",
   crowd: `forwards, ${CROWD} at a time`,
   pickup: `pickup of ${TAKEN}, with acknowledgement`,
   live: "live delivery, accepted until pushed",
-  fsync: "fsync of the disk",
   seal: "processor time to seal a message",
   open: "processor time to open one",
 } as const
@@ -52,8 +56,7 @@ type Ports = {
 
 /** Measures all steps, one after the other. Faults: folder.unwritable, bench.failed. */
 export async function runBench({ program, dataDir, seconds, signal, begin }: Ports): Promise<BenchReport> {
-  const ports = { clock: systemClock, random: systemRandom }
-  await using scratch = await openScratch({ program, dataDir, signal, ...ports })
+  await using scratch = await openScratch({ program, dataDir, signal, clock: systemClock })
   const how = { seconds, signal }
   const measure = <T>(step: Step, act: () => Promise<T>): Promise<T> => {
     begin(step)
@@ -66,8 +69,8 @@ export async function runBench({ program, dataDir, seconds, signal, begin }: Por
     const fsync = await measure("fsync", async () => summary(await timeSyncs(scratch.folder)))
     const ping = await measure("ping", () => timed(() => span(visitor.ping), how))
     const forward = await measure("forward", () => timed(() => sendOne(visitor), how))
-    const { crowd, processorShare } = await measure("crowd", () => sendMany(visitor, scratch, how))
-    const pickup = await measure("pickup", () => timed(() => takeSome(visitor), how))
+    const { crowd, processorShare } = await measure("crowd", () => sendMany(visitor, how))
+    const pickup = await measure("pickup", () => timed(taking(visitor), how))
     const live = await measure("live", async () => pushed(await newcomer(scratch), scratch, how))
     return {
       processors: availableParallelism(),
@@ -86,7 +89,10 @@ export async function runBench({ program, dataDir, seconds, signal, begin }: Por
     }
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown
-    throw new Fault("bench.failed", { detail: thrown instanceof Error ? thrown.message : String(thrown), cause: thrown })
+    throw new Fault("bench.failed", {
+      detail: thrown instanceof Error ? thrown.message : String(thrown),
+      cause: thrown,
+    })
   }
 }
 
@@ -110,44 +116,53 @@ async function sendOne({ sealLetter, send }: Visitor): Promise<number> {
 }
 
 /** They are sealed before, so that the sender leaves the processor to the mediator as far as it can. */
-async function sendMany({ sealLetter, send }: Visitor, scratch: Scratch, how: How) {
+async function sendMany({ sealLetter, send }: Visitor, how: How) {
   const letters: string[] = []
   await timed(() => span(async () => letters.push(await sealLetter(WORDS))), { ...how, width: CROWD })
-  const [theirs, ours] = [await scratch.processorSeconds(), processorSeconds()]
-  const began = performance.now()
+  const before = processorTimes()
   const next = async () => {
     const letter = letters.pop()
     return letter === undefined ? null : span(() => send(letter))
   }
   const crowd = await timed(next, { ...how, width: CROWD })
-  const seconds = (performance.now() - began) / 1000
-  const used = (await scratch.processorSeconds()) - theirs + processorSeconds() - ours
-  return { crowd, processorShare: used / (seconds * availableParallelism()) }
+  const after = processorTimes()
+  return { crowd, processorShare: 1 - (after.idle - before.idle) / (after.all - before.all) }
 }
 
-/** Null when no mail is left. */
-async function takeSome({ fetchMail, acknowledge, waiting }: Visitor): Promise<number | null> {
-  let left: unknown
-  const ms = await span(async () => {
-    const letters = await fetchMail(TAKEN)
-    left = await acknowledge(letters.map(({ id }) => id ?? ""))
-  })
-  return ms
+/** What all processors of the machine have done since it started, in ms, whoever had them do it. */
+function processorTimes(): { readonly idle: number; readonly all: number } {
+  const times = cpus().map((one) => one.times)
+  const sum = (amounts: readonly number[]) => amounts.reduce((all, one) => all + one, 0)
+  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((one) => Object.values(one))) }
+}
+
+/** Fetches and acknowledges until no mail is left. */
+function taking({ fetchMail, acknowledge }: Visitor): () => Promise<number | null> {
+  let left: unknown = Number.NaN
+  return async () => {
+    if (left === 0) return null
+    return span(async () => {
+      const letters = await fetchMail(TAKEN)
+      left = await acknowledge(letters.map(({ id }) => id ?? ""))
+    })
+  }
 }
 
 /** From when a letter was accepted until it is pushed, one at a time; 0 when the push comes first. */
 async function pushed({ sealLive, sealLetter, send }: Visitor, { url }: Scratch, how: How): Promise<Timed> {
   using socket = await openLiveSocket(`${url.replace("http", "ws")}/ws`, systemClock)
-  const isLive = socket.next()
   socket.send(await sealLive())
-  await isLive
-  return timed(async () => {
+  await socket.next()
+  const times = await timed(async () => {
     const letter = await sealLetter(WORDS)
-    const push = socket.next()
-    await send(letter)
-    const accepted = performance.now()
-    return Math.max(0, (await push) - accepted)
+    const accepting = async () => {
+      await send(letter)
+      return performance.now()
+    }
+    const [came, accepted] = await Promise.all([socket.next(), accepting()])
+    return Math.max(0, came - accepted)
   }, how)
+  return { ...times, perSecond: null }
 }
 
 /** Sealing and opening as it is done for every message, without a mediator. */

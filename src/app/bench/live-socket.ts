@@ -10,21 +10,21 @@ export type LiveSocket = Disposable & {
 
 export async function openLiveSocket(url: string, clock: Clock): Promise<LiveSocket> {
   const socket = new WebSocket(url)
-  let waiting = Promise.withResolvers<number>()
+  let waiting: Pick<PromiseWithResolvers<number>, "resolve" | "reject"> | null = null
   const opened = Promise.withResolvers<void>()
   socket.addEventListener("open", () => opened.resolve())
-  socket.addEventListener("message", () => waiting.resolve(performance.now()))
+  socket.addEventListener("message", () => waiting?.resolve(performance.now()))
   socket.addEventListener("close", () => {
     const reason = new Error("The mediator closed the WebSocket.")
     opened.reject(reason)
-    waiting.reject(reason)
+    waiting?.reject(reason)
   })
   await opened.promise
   return {
     send: (text) => socket.send(text),
     next() {
-      waiting = Promise.withResolvers<number>()
-      const { promise, reject } = waiting
+      const { promise, resolve, reject } = Promise.withResolvers<number>()
+      waiting = { resolve, reject }
       const tooLate = clock.after(PATIENCE_MS, () => reject(new Error("Nothing was pushed in time.")))
       return promise.finally(() => tooLate[Symbol.dispose]())
     },

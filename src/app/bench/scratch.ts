@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import type { Clock } from "../../base/clock.ts"
-import type { Random } from "../../base/random.ts"
-import { toHex } from "../../base/bytes.ts"
 import { Fault } from "../../faults.ts"
 
 const READY_WITHIN_MS = 15_000
@@ -14,8 +12,6 @@ export type Scratch = AsyncDisposable & {
   /** Where its database is. */
   readonly folder: string
   readonly did: string
-  /** Seconds of processor time that it has used. */
-  processorSeconds(): Promise<number>
 }
 
 type Ports = {
@@ -24,18 +20,16 @@ type Ports = {
   readonly dataDir: string
   readonly signal: AbortSignal
   readonly clock: Clock
-  readonly random: Random
 }
 
 /** Starts one in a process of its own, on the disk of `dataDir`, without its limits. Faults: folder.unwritable, bench.failed. */
-export async function openScratch({ program, dataDir, signal, clock, random }: Ports): Promise<Scratch> {
+export async function openScratch({ program, dataDir, signal, clock }: Ports): Promise<Scratch> {
   const folder = makeFolder(dataDir)
   const port = freePort()
   const url = `http://127.0.0.1:${port}`
-  const token = toHex(random.bytes(16))
   const child = Bun.spawn([...program, "serve", ...flags({ folder, port, url })], {
     cwd: folder,
-    env: { ...withoutSettings(process.env), RESTANTE_METRICS_TOKEN: token },
+    env: withoutSettings(process.env),
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
@@ -64,11 +58,7 @@ export async function openScratch({ program, dataDir, signal, clock, random }: P
   try {
     await ready()
     const did = (await (await fetch(`${url}/did`)).text()).trim()
-    const processorSeconds = async () => {
-      const metrics = await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${token}` } })
-      return Number(/^restante_process_cpu_seconds_total (\S+)$/m.exec(await metrics.text())?.[1])
-    }
-    return { url, folder, did, processorSeconds, [Symbol.asyncDispose]: discard }
+    return { url, folder, did, [Symbol.asyncDispose]: discard }
   } catch (thrown) {
     await discard()
     throw thrown
@@ -77,13 +67,12 @@ export async function openScratch({ program, dataDir, signal, clock, random }: P
 
 /** In the data folder or, where there is none yet, in the nearest folder above it. */
 function makeFolder(dataDir: string): string {
-  for (let parent = resolve(dataDir); ; parent = dirname(parent)) {
-    try {
-      return mkdtempSync(join(parent, ".bench-"))
-    } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException
-      if (code !== "ENOENT") throw new Fault("folder.unwritable", { detail: message, cause })
-    }
+  let parent = resolve(dataDir)
+  while (!existsSync(parent)) parent = dirname(parent)
+  try {
+    return mkdtempSync(join(parent, ".bench-"))
+  } catch (cause) {
+    throw new Fault("folder.unwritable", { detail: (cause as Error).message, cause })
   }
 }
 

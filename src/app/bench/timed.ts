@@ -3,8 +3,8 @@ import { percentiles } from "../fsync.ts"
 /** How long something took, again and again. Times are milliseconds. */
 export type Timed = {
   readonly count: number
-  /** How often it could be done in a second, as many at a time as were tried. */
-  readonly perSecond: number
+  /** How often it could be done in a second, as many at a time as were tried; null where that says nothing. */
+  readonly perSecond: number | null
   readonly p50: number
   readonly p99: number
 }

@@ -3,7 +3,7 @@ export type Verdict = {
   readonly by: "disk" | "processor" | "both"
   /** Of the time of one message sent alone, what the disk takes for one fsync: 0 to 1. */
   readonly diskShare: number
-  /** How busy both processes keep the processors while many messages are under way: 0 to 1. */
+  /** How busy the processors of the machine are while many messages are under way: 0 to 1. */
   readonly processorShare: number
   readonly sentence: string
   readonly advice: string
@@ -31,15 +31,15 @@ const words: Readonly<
   Record<Verdict["by"], (disk: string, processor: string) => { readonly sentence: string; readonly advice: string }>
 > = {
   disk: (disk, processor) => ({
-    sentence: `The disk sets the limit: it takes ${disk} of the time of a message sent alone, and 64 at a time keep the processor ${processor} busy.`,
+    sentence: `The disk sets the limit: it takes ${disk} of the time of a message sent alone, and with many at a time the processor is ${processor} busy.`,
     advice: "An SSD in the place of an SD card or a network disk helps; a faster processor hardly does.",
   }),
   processor: (disk, processor) => ({
-    sentence: `The processor sets the limit: 64 messages at a time keep it ${processor} busy, and the disk takes ${disk} of the time of one sent alone.`,
+    sentence: `The processor sets the limit: with many messages at a time it is ${processor} busy, and the disk takes ${disk} of the time of one sent alone.`,
     advice: "A faster processor or a second core helps; a faster disk hardly does.",
   }),
   both: (disk, processor) => ({
-    sentence: `Disk and processor set the limit together: the disk takes ${disk} of the time of a message sent alone, and 64 at a time keep the processor ${processor} busy.`,
+    sentence: `Disk and processor set the limit together: the disk takes ${disk} of the time of a message sent alone, and with many at a time the processor is ${processor} busy.`,
     advice: "The machine is in balance: only a faster one in both respects takes much more.",
   }),
 }

@@ -5,7 +5,7 @@ import type { Random } from "../../base/random.ts"
 
 // A seq is milliseconds × 2048 + counter. The clock's part is held below 2^42 ms (the year 2109) less some weeks, which
 // leaves room to count on; so a seq stays a safe integer whatever the clock says.
-const STEPS = 2048
+export const STEPS = 2048
 const LATEST_MS = 2 ** 42 - 2 ** 32
 
 /** The lowest seq that a message stored at `now` (epoch ms) may take; it takes a higher one when that is given already. */

@@ -5,6 +5,7 @@ import type { Notice, NoticeStore, Target } from "../../mailbox/notice-ports.ts"
 import type { StoreActs } from "./acts.ts"
 import { auditing } from "./audit.ts"
 import { type Moments, momentOf } from "./horizon.ts"
+import { STEPS } from "./message-id.ts"
 import { reading } from "./pages.ts"
 import type { Runner } from "./writer.ts"
 
@@ -54,7 +55,7 @@ export function noticeActs(db: Database) {
     "UPDATE notice SET failed_at = ?3, failure = ?4 WHERE mailbox = ?1 AND url = ?2",
   )
   const mint = db.query<null, [string]>("INSERT INTO push_key (one, jwk) VALUES (1, ?1) ON CONFLICT DO NOTHING")
-  const minted = db.query<{ jwk: string }, []>("SELECT jwk FROM push_key")
+  const minted = db.query<{ jwk: string }, []>("SELECT jwk FROM push_key WHERE one = 1")
 
   return {
     setNotice({ mailbox, target, setBy, at, audit, now }: Setting): boolean {
@@ -84,14 +85,17 @@ export function noticeActs(db: Database) {
   }
 }
 
-export function noticeReads(db: Database, { horizon }: Pick<Moments, "horizon">): Pick<NoticeStore, "notice" | "noticed"> {
+export function noticeReads(
+  db: Database,
+  { horizon }: Pick<Moments, "horizon">,
+): Pick<NoticeStore, "notice" | "noticed"> {
   const one = db.query<Row, [number]>(
     "SELECT n.*, r.did FROM notice n JOIN registration r ON r.id = n.mailbox WHERE n.mailbox = ?1",
   )
-  // The index has both lanes, and a range of each.
+  // The index has both lanes, and a range of each: when a message came is what its seq begins with.
   const all = db.query<{ mailbox: number; owed: number }, [number]>(
     `SELECT mailbox, EXISTS (SELECT 1 FROM message m WHERE m.mailbox = n.mailbox AND m.lane IN (1, 2)
-       AND m.expires_at > ?1 AND m.created_at > coalesce(n.told_at, n.set_at)) AS owed
+       AND m.expires_at > ?1 AND m.seq >= (coalesce(n.told_at, n.set_at) + 1) * ${STEPS}) AS owed
      FROM notice n`,
   )
   return {

@@ -5,8 +5,8 @@ import { closeDatabase } from "./writer.ts"
 /**
  * Makes the database in `file` ready to take the place of the one in `before` (null: there is none). Numbers that only
  * go forward go on where that one was, so that no cursor and no message id comes twice, and what may happen only once
- * has happened. Everybody has to sign in again: sessions that were ended since must not come back. Whether `before`
- * could be read. May be done again. Faults as openDatabase.
+ * has happened. Everybody has to sign in again: sessions that were ended since must not come back. Whoever paused the
+ * intake has not said that it is over. Whether `before` could be read. May be done again. Faults as openDatabase.
  */
 export function succeed(file: string, before: string | null): boolean {
   const db = openDatabase(file)
@@ -32,6 +32,7 @@ function inherit(db: Database, before: string): boolean {
                 AND name NOT IN (SELECT name FROM main.sqlite_sequence)`)
       db.run(`UPDATE main.sqlite_sequence SET seq = max(main.sqlite_sequence.seq, b.seq)
                 FROM (SELECT name, seq FROM ${counters}) b WHERE b.name = main.sqlite_sequence.name`)
+      db.run("INSERT OR REPLACE INTO main.desk SELECT * FROM before.desk WHERE kind = 'intake'")
       db.run("INSERT OR IGNORE INTO main.ledger (kind, key, until) SELECT kind, key, until FROM before.ledger")
     })
     act.immediate()

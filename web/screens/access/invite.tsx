@@ -81,7 +81,7 @@ function Ticket({ of }: { of: Invite }) {
   const [code, setCode] = useState<"full" | "short">("full")
   const url = code === "short" ? shortUrl(of) : of.url
   return (
-    <Card>
+    <Card title="Scan it or send it">
       <div class="ticket">
         <Qr text={url} label="QR code of the invite" />
         <Switch label="Which code" value={code} options={codes} onChange={setCode} />

@@ -79,7 +79,7 @@ function Recovery({ codes, onClose }: { codes: readonly string[]; onClose: () =>
         </ul>
         <div class="actions">
           <Button icon="down" onClick={() => saveAs(new Blob([text]), "restante-recovery-codes.txt")}>
-            Download
+            Save
           </Button>
           <Button icon="print" onClick={() => print()}>
             Print

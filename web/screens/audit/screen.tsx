@@ -39,7 +39,7 @@ export function Audit() {
       actions={
         <>
           <ExportLink path={exported("csv")}>Export CSV</ExportLink>
-          <ExportLink path={exported("jsonl")}>Export JSON lines</ExportLink>
+          <ExportLink path={exported("jsonl")}>Export JSON</ExportLink>
         </>
       }
     >
@@ -73,20 +73,18 @@ export function Audit() {
 
 function Line({ of: { seq, at, actor, action, subject, detail } }: { of: AuditLine }) {
   const who = actorOf(actor)
+  const isOwn = subject === actor || subject === who.name
   const change = changeOf(detail)
+  const more = change ? "" : detail.startsWith("did:") ? shortDid(detail) : detail
   return (
     <li>
       <p title={action}>
-        <Name of={who.name} /> {who.isToken && <Badge>token</Badge>} {deedOf(action)}{" "}
-        {subject !== actor && subject !== who.name && <Name of={subject} />}
+        <Name of={who.name} /> {who.isToken && <Badge>token</Badge>} {deedOf(action, { isOwn })}{" "}
+        {!isOwn && <Name of={subject} />}
       </p>
       <Ago at={at} />
-      {change ? (
-        <Became {...change} />
-      ) : (
-        detail && <small title={detail}>{detail.startsWith("did:") ? shortDid(detail) : detail}</small>
-      )}
-      <small>{[who.place, `line ${seq}`].filter(Boolean).join(" · ")}</small>
+      {change && <Became {...change} />}
+      <small>{[more, who.place, `line ${seq}`].filter(Boolean).join(" · ")}</small>
     </li>
   )
 }

@@ -42,7 +42,19 @@ const deeds: Readonly<Record<string, string>> = {
   "identity.exported": "exported the mediator’s keys",
 }
 
-export const deedOf = (action: string): string => deeds[action] ?? action.replaceAll(/[._]/g, " ")
+/** The same where somebody did it to themselves. */
+const ownDeeds: Readonly<Record<string, string>> = {
+  "admin.create": "became an admin",
+  "admin.remove": "is no admin any more",
+  "admin.password": "set a new password",
+  "admin.totp_on": "turned on an authenticator app",
+  "admin.totp_off": "turned off the authenticator app",
+  "admin.recovery_code": "used a recovery code",
+  "admin.session_end": "ended an own session",
+}
+
+export const deedOf = (action: string, { isOwn }: { isOwn: boolean }): string =>
+  (isOwn && ownDeeds[action]) || (deeds[action] ?? action.replaceAll(/[._]/g, " "))
 
 export type Change = { readonly before: string; readonly after: string }
 

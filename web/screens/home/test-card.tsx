@@ -78,7 +78,7 @@ function Hop({ words, of, outcome }: HopProps) {
       <svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
         <rect width="100" height="1" />
         {of && state !== "skipped" && (
-          <rect class="bar" x={(before / total) * 100} width={Math.max(0.6, (of.ms / total) * 100)} height="1" />
+          <rect class="took" x={(before / total) * 100} width={Math.max(0.6, (of.ms / total) * 100)} height="1" />
         )}
       </svg>
       {state === "failed" && <em>{of?.problem}</em>}

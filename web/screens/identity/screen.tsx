@@ -96,14 +96,13 @@ const Invitation = ({ url }: { url: string }) => (
 function Document({ of }: { of: Readonly<Record<string, unknown>> }) {
   const text = JSON.stringify(of, null, 2)
   return (
-    <Card
-      title="did.json"
-      lead="What whoever looks up the did:web gets."
-      actions={<Copy text={text} what="document" />}
-    >
+    <Card title="did.json" lead="What whoever looks up the did:web gets.">
       <details>
         <summary>Show it</summary>
         <textarea readOnly rows={16} aria-label="did.json" value={text} />
+        <p class="copy-line">
+          All of it <Copy text={text} what="document" />
+        </p>
       </details>
     </Card>
   )

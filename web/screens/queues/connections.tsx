@@ -1,10 +1,8 @@
-import { remove } from "../../api/client.ts"
 import { usePoll } from "../../api/poll.ts"
 import { useResource } from "../../api/resource.ts"
 import type { Connection, Page } from "../../api/types.ts"
 import { Badge } from "../../kit/badge.tsx"
 import { Button } from "../../kit/button.tsx"
-import { confirmed } from "../../kit/confirm.tsx"
 import { shortDid } from "../../kit/did.ts"
 import { DidName } from "../../kit/did-name.tsx"
 import { bytes, count } from "../../kit/format.ts"
@@ -12,7 +10,7 @@ import { Pager } from "../../kit/pager.tsx"
 import { Empty, Loaded } from "../../kit/states.tsx"
 import { type Column, Table } from "../../kit/table.tsx"
 import { Ago } from "../../kit/time.tsx"
-import { toast } from "../../kit/toast.tsx"
+import { closeConnection } from "../../people/close-connection.ts"
 import { laneNames } from "../../people/lanes.ts"
 import { disconnect } from "../../people/work.tsx"
 import { Plots } from "../../plots/plots.tsx"
@@ -52,16 +50,6 @@ const columns: readonly Column<Connection>[] = [
   },
 ]
 
-async function close({ id, did, address }: Connection): Promise<void> {
-  const isDone = await confirmed({
-    title: "Close this connection?",
-    say: `${did === null ? address : shortDid(did)} may connect again at once.`,
-    act: "Close it",
-    run: () => remove(`/connections/${encodeURIComponent(id)}`),
-  })
-  if (isDone) toast("The connection is closed.")
-}
-
 /** The sockets that are open now. */
 export function ConnectionList() {
   const filters = new URLSearchParams({ limit: "50", ...chosen("did", "after") })
@@ -96,7 +84,7 @@ export function ConnectionList() {
                 rows={items}
                 keyOf={({ id }) => id}
                 actions={(one) => (
-                  <Button tone="quiet" onClick={() => close(one)}>
+                  <Button tone="quiet" onClick={() => closeConnection(one)}>
                     Close
                   </Button>
                 )}

@@ -4,6 +4,7 @@ import { Badge, StateBadge } from "../../kit/badge.tsx"
 import { Button } from "../../kit/button.tsx"
 import { Verbatim } from "../../kit/copy.tsx"
 import { shortDid } from "../../kit/did.ts"
+import { ExportLink } from "../../kit/export-link.tsx"
 import { bytes, count, dayAndTime } from "../../kit/format.ts"
 import { Identicon } from "../../kit/identicon.tsx"
 import { Card, Fact, Facts, Figure, Figures, Notice, PageFrame } from "../../kit/page.tsx"
@@ -15,8 +16,10 @@ import { decide, deeds, disconnect, forget, pathOf, purge, type Transition } fro
 import { go, to } from "../../router.ts"
 import { Description } from "./description.tsx"
 import { Addresses, Contracts } from "./holdings.tsx"
+import { NotifyCard } from "./notify.tsx"
 import { Past } from "./past.tsx"
 import { useQuotas } from "./quotas.ts"
+import { Sockets } from "./sockets.tsx"
 
 const up = { href: to(["registrations"]), label: "Registrations" }
 
@@ -37,6 +40,8 @@ export function RegistrationDetail({ did }: { did: string }) {
             <div class="stack">
               <Mailbox of={one} />
               <Description of={one} />
+              <NotifyCard did={did} />
+              <Sockets did={did} />
               <Addresses of={one} />
               <Contracts of={one} />
             </div>
@@ -66,6 +71,7 @@ const offered: readonly Transition[] = ["deny", "approve", "suspend", "resume"]
 
 const Decisions = ({ of: { did, state }, name }: { of: Account; name: string }) => (
   <>
+    <ExportLink path={pathOf(did)} name={`restante-${name.replaceAll(/\W+/g, "-")}.json`} />
     {offered
       .filter((deed) => deeds[deed].from.includes(state))
       .map((deed) => (
@@ -97,9 +103,7 @@ function Mailbox({ of }: { of: Account }) {
           <Ago at={of.oldestAt} never="–" />
         </Figure>
         <Figure label="Addresses">{count(of.addresses)}</Figure>
-        <Figure label="Connections">
-          <a href={to(["queues", "connections"], { did: of.did })}>{count(of.online)}</a>
-        </Figure>
+        <Figure label="Connections">{count(of.online)}</Figure>
       </Figures>
     </Card>
   )

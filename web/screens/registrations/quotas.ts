@@ -1,13 +1,12 @@
-import { useResource } from "../../api/resource.ts"
-import type { Setting } from "../../api/types.ts"
+import { settingOf, useSettings } from "../../api/settings.ts"
 
 /** What a mailbox may hold where its registration has no quota of its own; null until that is known. */
 export type Quotas = { readonly messages: number | null; readonly bytes: number | null }
 
 export function useQuotas(): Quotas {
-  const { value } = useResource<{ settings: readonly Setting[] }>("/settings", ["settings"])
+  const { value } = useSettings()
   const figure = (key: string) => {
-    const found = value?.settings.find((one) => one.key === key)
+    const found = value && settingOf(value, key)
     return found ? inBytes(found.value) : null
   }
   return { messages: figure("mailbox.max_messages"), bytes: figure("mailbox.max_bytes") }

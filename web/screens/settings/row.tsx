@@ -42,16 +42,17 @@ export function Row({ of, error }: { of: Setting; error: string | null }) {
   )
 }
 
-/** Where the value comes from. */
-const Source = ({ of: { origin, default: ordinary } }: { of: Setting }) => (
+/** Where the value comes from, and when another one counts. */
+const Source = ({ of: { origin, default: ordinary, change: when } }: { of: Setting }) => (
   <small>
     {origin === "default" ? (
-      "As it is by default"
+      "Default"
     ) : (
       <>
         From <b>{origin}</b> · by default <code>{ordinary}</code>
       </>
     )}
+    {when === "restart" && " · needs a restart"}
   </small>
 )
 
@@ -70,8 +71,8 @@ const Fixed = ({ of }: { of: Setting }) => (
 
 const Marks = ({ of, isChanged }: { of: Setting; isChanged: boolean }) => (
   <div class="marks">
-    {of.change === "restart" && <Badge tone={of.next === null ? "soft" : "wait"}>needs a restart</Badge>}
-    {of.next !== null && <small>until then {shownText(of)}</small>}
+    {of.next !== null && <Badge tone="wait">waits for a restart</Badge>}
+    {of.next !== null && <small>until then {shownText(of) || "empty"}</small>}
     {isChanged ? (
       <Button tone="quiet" isSmall onClick={() => leave(of.key)}>
         Undo

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks"
 import { patch } from "../../api/client.ts"
 import { choose } from "../../api/settings.ts"
 import type { ChangedSetting, Setting } from "../../api/types.ts"
@@ -12,12 +13,22 @@ import { draft } from "./draft.ts"
 
 export type Saving = ReturnType<typeof useSaving>
 
-/** Has the API look at all changes, shows what they come to, and saves them. */
-export function useSaving() {
+/** Has the API look at all changes, shows what they come to, and saves them. `list`: the settings as they came last. */
+export function useSaving(list: unknown) {
   const action = useAction()
+  const isSaved = useRef(false)
+  // Not at once: until the list has come again, the fields would go back to what was.
+  useEffect(() => {
+    if (isSaved.current) draft.value = {}
+    isSaved.current = false
+  }, [list])
   async function review() {
     const values = draft.value
-    const { items } = await patch<{ items: readonly ChangedSetting[] }>("/settings", { values, dryRun: true })
+    let items: readonly ChangedSetting[] = []
+    const isFine = await action.run(async () => {
+      items = (await patch<{ items: readonly ChangedSetting[] }>("/settings", { values, dryRun: true })).items
+    })
+    if (!isFine) return
     if (items.length === 0) {
       draft.value = {}
       return toast("Nothing changes: it is so already.")
@@ -28,12 +39,14 @@ export function useSaving() {
       act: "Save",
       run: async () => {
         const { needsRestart } = await choose(values)
-        draft.value = {}
+        isSaved.current = true
         toast(needsRestart ? "Saved. Some of it counts after the next start." : "Saved, and in effect.")
       },
     })
   }
-  return { ...action, review: () => void action.run(review) }
+  /** What is wrong with one setting; its name is beside that already. */
+  const errorOf = (key: string) => action.errorOf(key)?.replace(/^`[^`]+` /, "It ") ?? null
+  return { ...action, errorOf, review: () => void review() }
 }
 
 const Changes = ({ of }: { of: readonly ChangedSetting[] }) => (

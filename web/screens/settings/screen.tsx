@@ -48,14 +48,11 @@ function fits(one: Setting): boolean {
 /** Every setting there is, changed from here where that can be. */
 export function Settings() {
   const list = useSettings()
-  const saving = useSaving()
+  const saving = useSaving(list.value)
   const known = [...new Set(list.value?.settings.map(sectionOf))]
   const options = [{ value: "", label: "All" }, ...known.map((value) => ({ value, label: nameOf(value) }))]
   return (
-    <PageFrame
-      title="Settings"
-      lead="What you choose here counts for more than the file, and less than the environment and flags."
-    >
+    <PageFrame title="Settings" lead="Choices made here outweigh the file; environment and flags outweigh them.">
       <Filters>
         <SearchFilter label="Find a setting" />
         <ChoiceFilter name="section" label="Section" options={options} />

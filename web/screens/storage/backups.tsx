@@ -5,6 +5,7 @@ import type { Backup, Backups as List } from "../../api/types.ts"
 import { Badge } from "../../kit/badge.tsx"
 import { Button } from "../../kit/button.tsx"
 import { confirmed } from "../../kit/confirm.tsx"
+import { save } from "../../kit/download.ts"
 import { FormError, useAction } from "../../kit/form.tsx"
 import { bytes, count, dayAndTime } from "../../kit/format.ts"
 import { Card, Notice } from "../../kit/page.tsx"
@@ -125,16 +126,14 @@ const Kept = ({ of, onRestart }: { of: List; onRestart: () => void }) => (
 function Deeds({ of, onRestart }: { of: Backup; onRestart: () => void }) {
   const { isBusy, run } = useAction()
   /** A refusal is told where all else is, too. */
-  const doing = async (work: () => Promise<unknown>) => {
-    await run(() => work().catch(tellIt))
-  }
+  const doing = (work: () => Promise<unknown>) => work().catch(tellIt)
   const verify = async () => {
     await post(`${at(of)}/verify`)
     toast(`${of.name} is whole.`)
   }
   const download = async () => {
     await confirmedLately()
-    location.assign(`api${at(of)}/file`)
+    save(`api${at(of)}/file`)
   }
   const drop = async () => {
     const isDone = await confirmed({
@@ -151,7 +150,7 @@ function Deeds({ of, onRestart }: { of: Backup; onRestart: () => void }) {
   }
   return (
     <div class="deeds">
-      <Button tone="quiet" isSmall isBusy={isBusy} onClick={() => doing(verify)}>
+      <Button tone="quiet" isSmall isBusy={isBusy} onClick={() => run(() => doing(verify))}>
         Verify
       </Button>
       <Button tone="quiet" isSmall onClick={() => doing(download)}>

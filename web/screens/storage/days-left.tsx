@@ -9,7 +9,7 @@ type DaysProps = { days: number | null; growth: number | null }
 /** How long the disk lasts at the pace of the last days. */
 export function DaysLeft({ days, growth }: DaysProps) {
   if (growth === null) return <Words big="–" small="known after some hours" />
-  if (days === null || days > MOST) return <Words big="long" small={paceOf(growth)} />
+  if (days === null || days > MOST) return <Words big="years" small={paceOf(growth)} />
   return (
     <div class="quota">
       <span>

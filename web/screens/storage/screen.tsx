@@ -1,7 +1,7 @@
 import { usePoll } from "../../api/poll.ts"
 import { useResource } from "../../api/resource.ts"
 import type { Storage as Facts } from "../../api/types.ts"
-import { bytes, count, counted } from "../../kit/format.ts"
+import { bytes, count } from "../../kit/format.ts"
 import { Card, Figure, Figures, PageFrame } from "../../kit/page.tsx"
 import { Quota } from "../../kit/quota.tsx"
 import { Loaded } from "../../kit/states.tsx"
@@ -64,11 +64,11 @@ const Disk = ({ of }: { of: Facts }) => (
     <Figures>
       <Figure label="Commit">
         {milliseconds(of.commitP50)}
-        <small>half of them are faster</small>
+        <small>half are faster</small>
       </Figure>
       <Figure label="Commit p99">
         {milliseconds(of.commitP99)}
-        <small>one in a hundred is slower</small>
+        <small>1 % are slower</small>
       </Figure>
       <Figure label="Durability">
         {of.durability}
@@ -77,7 +77,7 @@ const Disk = ({ of }: { of: Facts }) => (
       <Figure label="Write log">
         {bytes(of.walBytes)}
         <small>
-          schema {of.schema}, pages of {counted(of.pageSize, "byte")}
+          schema {of.schema}, {bytes(of.pageSize)} pages
         </small>
       </Figure>
     </Figures>

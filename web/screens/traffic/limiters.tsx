@@ -17,7 +17,7 @@ const buckets = {
 
 /** Who is held back right now, and how busy it is where envelopes are opened. */
 export function Limiters() {
-  const limits = usePoll(useResource<Limits>("/limits"), EVERY_MS)
+  const limits = usePoll(useResource<Limits>("/limits", ["settings."]), EVERY_MS)
   return (
     <Card title="Held back right now">
       <Loaded of={limits} lines={5}>
