@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { restante } from "../src/cli/program.ts"
 import { home } from "./cli/home.ts"
 import { emptyFolder } from "./cli/run.ts"
 import { type Executable, executable } from "./kit/executable.ts"
@@ -30,6 +31,7 @@ const elsewhere = [
   ["docs/install.md", "npx -y bun@1.4.5 run release linux-x64", "needs Docker", "release/container.test.ts"],
   ["docs/install.md", "sha256sum --ignore-missing", "needs a release's archives", "release/release.test.ts"],
   ["docs/install.md", "npx -y bun@1.4.5 run release --base-url", "takes minutes", "release/release.test.ts"],
+  ["docs/notifications.md", "restante registration notify DID", "DID, URL and FILE are yours", "cli/notify.test.ts"],
   ["docs/operating.md", "restante did export --out", "asks for a passphrase", "cli/did.test.ts"],
   ["docs/backup.md", "sudo systemctl stop", "needs systemd, and asks", "cli/backup.test.ts"],
 ] as const
@@ -151,6 +153,17 @@ test.each([...new Set(here.map(({ page }) => page))])(
   },
   120_000,
 )
+
+test("README.md names every command, and each command below it", async () => {
+  const rows = (await textOf("README.md")).split("\n").filter((line) => line.startsWith("| `restante "))
+  const missing: string[] = []
+  for (const [name, { subCommands = {} }] of Object.entries(restante.subCommands ?? {})) {
+    const row = rows.find((line) => new RegExp(`\`restante ${name}\\b`).test(line))
+    const lacking = Object.keys(subCommands).filter((below) => !new RegExp(`[\` ]${below}\``).test(row ?? ""))
+    if (row === undefined || lacking.length > 0) missing.push(`${name}: ${lacking.join(", ")}`)
+  }
+  expect(missing).toEqual([])
+})
 
 test("what is tried elsewhere is on its page, and that test is there", async () => {
   for (const [page, beginning, , file] of elsewhere) {

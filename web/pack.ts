@@ -12,12 +12,12 @@ export function pack(path: string, type: string, bytes: Uint8Array): Asset {
   }
 }
 
-/** The assets as the source of a module that stands in for embedded.ts in the executable. */
+/** The assets as the source of a module that stands in for embedded.ts in the executable: unpacked when first asked for. */
 export function moduleOf(assets: readonly Asset[]): string {
-  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64")
+  const base64 = (bytes: Uint8Array) => bytes.toBase64()
   const packed = assets.map((one) => ({ ...one, gzip: base64(one.gzip), brotli: base64(one.brotli) }))
-  return `const packed = ${JSON.stringify(packed)}
-const bytes = (text) => Uint8Array.from(Buffer.from(text, "base64"))
-const assets = packed.map((one) => ({ ...one, gzip: bytes(one.gzip), brotli: bytes(one.brotli) }))
-export const loadPages = async () => assets`
+  return `let assets
+const bytes = (text) => Uint8Array.fromBase64(text)
+const unpack = () => ${JSON.stringify(packed)}.map((one) => ({ ...one, gzip: bytes(one.gzip), brotli: bytes(one.brotli) }))
+export const loadPages = async () => (assets ??= unpack())`
 }

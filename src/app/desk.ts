@@ -19,7 +19,7 @@ import type { Store } from "../store/store.ts"
 import { type Backups, createBackups } from "./backup/backups.ts"
 import { finishRestore } from "./backup/restore.ts"
 import { here } from "./backup/works.ts"
-import { readIdentityFile } from "./identity.ts"
+import { checkUser, readIdentityFile } from "./identity.ts"
 import { createIdentityDesk } from "./identity-desk.ts"
 import { openNoticeDesk } from "./notify.ts"
 import { openStoreOf } from "./open-store.ts"
@@ -61,6 +61,7 @@ export async function openDesk(
   { clock = systemClock, random = systemRandom, write = (line: string) => void process.stderr.write(line) } = {},
 ): Promise<Desk> {
   const log = createLog({ ...settings.log, level: "warn", clock, write })
+  checkUser(settings)
   // Before the identity is looked for: a restore may bring it.
   await finishRestore(resolve(settings.server.data_dir), { clock, random, log })
   const self = await identityOf(settings)

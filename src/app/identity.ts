@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:f
 import { join, resolve } from "node:path"
 import { type Clock, systemClock } from "../base/clock.ts"
 import { writeWhole } from "../base/whole-file.ts"
+import { forbidden } from "../config/chosen.ts"
 import type { Settings } from "../config/schema.ts"
 import { openIdentity, type Self } from "../did/self.ts"
 import { mintIdentity, type StoredIdentity } from "../did/stored-identity.ts"
@@ -68,6 +69,13 @@ export function importIdentityFile(settings: Settings, clock: Pick<Clock, "now">
   if (existsSync(path)) throw new Fault("identity.exists", { detail: path })
   write(path, self.stored)
   return self
+}
+
+/** What root writes, whoever runs the mediator cannot open. Fault folder.forbidden. */
+export function checkUser(settings: Settings): void {
+  if (process.geteuid?.() !== 0) return
+  const owner = statSync(pathOf(settings), { throwIfNoEntry: false })?.uid ?? 0
+  if (owner !== 0) throw forbidden(resolve(settings.server.data_dir))
 }
 
 /** Changes whenever the file does. */

@@ -18,7 +18,8 @@ export type Ring = ReturnType<typeof createRing>
 const BRIDGED = 3
 
 export function createRing(series: readonly Series[], { stepMs, points }: { stepMs: number; points: number }) {
-  const columns = series.map(() => new Float32Array(points).fill(Number.NaN))
+  // Memory that was never written to costs nothing: what lies before `first` is never read.
+  const columns = series.map(() => new Float32Array(points))
   // What each series said when the point began: for sums their values, for spreads their counts.
   const sums = new Float64Array(series.length)
   const others = new Float64Array(series.length)
@@ -128,9 +129,10 @@ export function createRing(series: readonly Series[], { stepMs, points }: { step
       const end = Math.floor(until / stepMs)
       first = end - Math.min(count, points)
       kept = end
-      for (const [at, column] of given.entries()) {
-        if (column?.length !== count) continue
-        for (let slot = first; slot < end; slot++) write(at, slot, column[slot - end + count] ?? Number.NaN)
+      for (let at = 0; at < series.length; at++) {
+        const column = given[at]
+        const known = column?.length === count ? column : null
+        for (let slot = first; slot < end; slot++) write(at, slot, known?.[slot - end + count] ?? Number.NaN)
       }
     },
 

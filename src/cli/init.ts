@@ -22,7 +22,7 @@ export const initCommand: Command = {
     if (existsSync(resolve(file))) throw alreadyThere(file)
     const { settings, given } = settingsForInit(args)
     const { self, minted, invitationUrl } = await openIdentityFile(settings)
-    writeNew(file, sampleFile(given))
+    writeNew(file, sampleFile(given), rows.some(({ path, secret }) => secret && given.has(path)) ? 0o600 : 0o666)
     if (args.json === true) printJson({ file, did: self.did, dids: self.dids, minted, invitationUrl })
     else
       print(
@@ -48,9 +48,10 @@ function settingsForInit(args: Arguments): { settings: Settings; given: Readonly
   }
 }
 
-function writeNew(file: string, text: string): void {
+// What holds a secret is for its owner only.
+function writeNew(file: string, text: string, mode: number): void {
   try {
-    writeFileSync(resolve(file), text, { flag: "wx" })
+    writeFileSync(resolve(file), text, { flag: "wx", mode })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === "EEXIST") throw alreadyThere(file)

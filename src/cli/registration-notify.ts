@@ -41,10 +41,11 @@ export const notify: Command = {
     const given = Object.keys(ways).filter((name) => args[name] !== undefined)
     if (given.length > 1) throw new Fault("usage", { detail: `only one at a time: --${given.join(", --")}` })
     const wish = wishOf(args)
-    return atDesk(args, async ({ notices, ...desk }) => {
-      const account = await accountNamed({ notices, ...desk }, textOf(args, "did") ?? "")
+    return atDesk(args, async (desk) => {
+      const { notices } = desk
+      const account = await accountNamed(desk, textOf(args, "did") ?? "")
       const { did } = account
-      const { secret } = wish ? await notices.set(account, wish, { actor: operator.name, setBy: "operator" }) : noSecret
+      const { secret } = wish ? await notices.set(account, wish, operator.name) : noSecret
       if (args.remove === true) await notices.remove(account, operator.name)
       const problem = args.test === true ? await notices.test(account) : null
       const notify = await notices.shown(account.id)

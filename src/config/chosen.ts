@@ -57,7 +57,7 @@ export function chosenText(values: ReadonlyMap<string, unknown>): string {
 }
 
 /** The fault of somebody whom a folder is closed to, with whom to be instead. */
-export const forbidden = (folder: string, cause: unknown): Fault =>
+export const forbidden = (folder: string, cause?: unknown): Fault =>
   new Fault("folder.forbidden", {
     detail: `${folder}: run the command as the user who runs the mediator${ownerHint(folder)}`,
     cause,

@@ -192,12 +192,15 @@ export function createEndpoint(ports: EndpointPorts): {
   function note(fault: Fault, opened: Opened | null): void {
     const fields = { code: fault.code, detail: fault.detail, type: opened?.message.type, by: opened?.sender?.did }
     const cause = fault.cause instanceof Error ? fault.cause.stack : undefined
-    if (fault.row.http < 500 || fault.code === "intake.paused") log.debug("didcomm.refused", fields)
-    else log.error("didcomm.failed", { ...fields, cause })
+    if (isTrouble(fault)) log.error("didcomm.failed", { ...fields, cause })
+    else log.debug("didcomm.refused", fields)
   }
 
   return { receive, receiveForwarded }
 }
+
+/** Something went wrong here. All else is refused as it should be, and whoever floods a full mailbox must not fill the log. */
+const isTrouble = ({ code }: Fault): boolean => code === "internal" || code.startsWith("store.")
 
 /** Whom an answer is for, and whether it may go back the way the message came. */
 type Back = { readonly us: Party; readonly to: Party | null; isOpen: boolean; readonly connection: Connection | null }

@@ -38,16 +38,19 @@ export interface NoticeStore {
   notice(mailbox: number): Promise<Notice | null>
   /** Every mailbox that has a target. `isOwed`: mail waits there that came after its owner was last told. */
   noticed(): Promise<readonly { mailbox: number; isOwed: boolean }[]>
-  /** Sets or replaces the target of a mailbox; false when there is no such mailbox. */
+  /**
+   * Sets or replaces the target of a mailbox; false when there is no such mailbox. What owners do is not audited, as with
+   * their addresses: the audit never forgets, and must not grow at their will.
+   */
   setNotice(given: {
     mailbox: number
     target: Target
     setBy: Notice["setBy"]
     at: number
-    audit: AuditEntry
+    audit: AuditEntry | null
   }): Promise<boolean>
   /** Takes the target away, or only the one that has this `url`; whether there was one. */
-  dropNotice(given: { mailbox: number; url?: string; audit: AuditEntry }): Promise<boolean>
+  dropNotice(given: { mailbox: number; url?: string; audit: AuditEntry | null }): Promise<boolean>
   /** Notes what came of it, unless the target is another one by now; `reason` null: it worked. No audit line. */
   noteNotice(given: { mailbox: number; url: string; at: number; reason: string | null }): Promise<void>
   /** The mediator's key for push services, as a private JWK in JSON: the one that is kept, or else this one from now on. */
@@ -76,14 +79,10 @@ export type Owner = { readonly id: number; readonly did: string }
 export interface NoticeDesk {
   /** Null when there is no target. */
   shown(mailbox: number): Promise<ShownNotice | null>
-  /** Sets or replaces a target. `secret`: a webhook's, which is never shown again. Faults: notify.off, notify.target, account.unknown. */
-  set(
-    owner: Owner,
-    wish: Wish,
-    by: { actor: string; setBy: Notice["setBy"] },
-  ): Promise<{ notice: ShownNotice; secret: string | null }>
+  /** Sets or replaces a target; `actor` null: its owner does. `secret`: a webhook's, which is never shown again. Faults: notify.off, notify.target, account.unknown. */
+  set(owner: Owner, wish: Wish, actor: string | null): Promise<{ notice: ShownNotice; secret: string | null }>
   /** Whether there was one. */
-  remove(owner: Owner, actor: string): Promise<boolean>
+  remove(owner: Owner, actor: string | null): Promise<boolean>
   /** Tells the owner now, once, whatever waits; null when that worked, else what went wrong. Faults: notify.off, notify.none. */
   test(owner: Owner): Promise<string | null>
   /** The key by which push services know this mediator: an uncompressed P-256 point, base64url. */

@@ -18,7 +18,7 @@ type Ports = {
   readonly changed: () => Promise<void>
 }
 
-/** What operators and owners can do about notices. Every change is audited, without the URL. */
+/** What operators and owners can do about notices. Operators' changes are audited, without the URL. */
 export function createNoticeDesk({ store, policy, sender, vapid, clock, random, changed }: Ports): NoticeDesk {
   const shown = async (mailbox: number): Promise<ShownNotice | null> => {
     const notice = await store.notice(mailbox)
@@ -27,9 +27,10 @@ export function createNoticeDesk({ store, policy, sender, vapid, clock, random, 
 
   return {
     shown,
-    async set({ id: mailbox, did }, wish, { actor, setBy }) {
+    async set({ id: mailbox, did }, wish, actor) {
       const target = targetOf(wish, { policy, random })
-      const audit = { actor, action: "registration.notify", subject: did }
+      const audit = actor === null ? null : { actor, action: "registration.notify", subject: did }
+      const setBy = actor === null ? "owner" : "operator"
       const isSet = await store.setNotice({ mailbox, target, setBy, at: clock.now(), audit })
       await changed()
       const notice = isSet && (await shown(mailbox))
@@ -37,7 +38,7 @@ export function createNoticeDesk({ store, policy, sender, vapid, clock, random, 
       return { notice, secret: target.kind === "webhook" ? target.secret : null }
     },
     async remove({ id: mailbox, did }, actor) {
-      const audit = { actor, action: "registration.notify_off", subject: did }
+      const audit = actor === null ? null : { actor, action: "registration.notify_off", subject: did }
       const isRemoved = await store.dropNotice({ mailbox, audit })
       await changed()
       return isRemoved

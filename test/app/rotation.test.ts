@@ -2,7 +2,6 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Clock, systemClock } from "../../src/base/clock.ts"
-import { startMediator } from "../../src/app/compose.ts"
 import { importPrivateKey } from "../../src/crypto/keys.ts"
 import { desk, type Json } from "../admin/desk.ts"
 import { run } from "../cli/run.ts"
@@ -10,7 +9,6 @@ import { createClient, meet } from "../kit/decentrl.ts"
 import { coordination2, coordination3, pickup3 } from "../kit/mediator.ts"
 import { createResident, type Draft, type Resident } from "../kit/resident.ts"
 import { openSocket } from "../kit/socket.ts"
-import { house } from "./house.ts"
 
 /** The mediator's keys are replaced while wallets use it. */
 
@@ -285,23 +283,4 @@ describe("a copy of the keys", () => {
     const { status, body } = await d.ada.call("POST", "/identity/export", { passphrase: "short" })
     expect([status, body.error.code]).toEqual([400, "passphrase.short"])
   })
-})
-
-test("a clock that is years ahead at the start ends no keys, nor does one at 1970 retire them too early", async () => {
-  using home = await house({ port: "0", "storage-ballast": "0", "log-level": "error" })
-  await home.deliver("did:example:bob", 1)
-  const dids = await home.atDesk(async ({ identity, self }) => {
-    const before = self.did
-    await identity.rotate(DAY, home.by)
-    return [before, (await identity.report()).dids[0]?.did ?? ""] as const
-  })
-  const loaded = { settings: home.settings, origins: new Map(), chosen: new Map(), file: null }
-  const ahead: Clock = { ...systemClock, now: () => Date.now() + 3650 * DAY }
-  {
-    await using mediator = await startMediator(loaded, { clock: ahead })
-    expect(mediator.dids).toEqual(expect.arrayContaining([...dids]))
-  }
-  const later: Clock = { ...systemClock, now: () => Date.now() + 2 * DAY }
-  await using mediator = await startMediator(loaded, { clock: later })
-  expect(mediator.dids).toContain(dids[1])
 })

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test"
-import { chmodSync } from "node:fs"
-import { identityOf } from "../../src/app/desk.ts"
+import { chmodSync, chownSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import { restoreAtRest } from "../../src/app/backup/at-rest.ts"
+import { identityOf, openDesk } from "../../src/app/desk.ts"
 import { Fault, faults } from "../../src/faults.ts"
 import { home } from "./home.ts"
 
@@ -30,3 +32,26 @@ test("a data folder that may not be entered ends with 77, and says as whom to ru
   )
   expect(faults[fault.code].exit).toBe(77)
 })
+
+test.if(process.geteuid?.() === 0)(
+  "root is told to act as whoever owns the data, and leaves nothing there",
+  async () => {
+    const { settings } = await home()
+    const folder = settings.server.data_dir
+    const identity = join(folder, "identity.json")
+    for (const path of [folder, identity]) chownSync(path, NOBODY, NOBODY)
+    const files = readdirSync(folder)
+    const wanted: readonly (() => Promise<unknown>)[] = [
+      () => openDesk(settings),
+      () => restoreAtRest(settings, { archive: "any.tar", confirm: null, by: "test" }),
+    ]
+    for (const open of wanted) {
+      const [outcome] = await Promise.allSettled([open()])
+      expect(outcome.status === "rejected" && Fault.from(outcome.reason)).toMatchObject({
+        code: "folder.forbidden",
+        detail: expect.stringContaining(`sudo -u '#${NOBODY}'`),
+      })
+    }
+    expect(readdirSync(folder)).toEqual(files)
+  },
+)

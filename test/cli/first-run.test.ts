@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { statSync } from "node:fs"
 import { join } from "node:path"
 import { emptyFolder, run } from "./run.ts"
 
@@ -24,6 +25,17 @@ test("init says what an https address still needs, and nothing of it for an addr
   expect(outside.stdout).toContain("https://mediator.example.org needs a proxy in front: restante proxy print caddy")
   const local = await run(["init"])
   expect([local.exit, local.stdout]).toEqual([0, expect.not.stringContaining("proxy")])
+})
+
+test("a configuration with a secret in it is for its owner only", async () => {
+  for (const [flags, mode] of [
+    [[], 0o644],
+    [["--metrics-token", "opensesame"], 0o600],
+  ] as const) {
+    const cwd = emptyFolder()
+    expect((await run(["init", ...flags], { cwd })).exit).toBe(0)
+    expect(statSync(join(cwd, "restante.toml")).mode & mode).toBe(statSync(join(cwd, "restante.toml")).mode & 0o777)
+  }
 })
 
 test("serve shows where its data and settings are, before the link for the first admin", async () => {

@@ -219,6 +219,24 @@ test.each([
   expect(outbound).toMatchObject({ status: "refused", fault: { code } })
 })
 
+test("what is refused as it should be is no error in the log, however often it comes", async () => {
+  const office = desk()
+  const levels: string[] = []
+  for (const code of ["mailbox.full", "intake.paused", "intake.draining", "request.busy", "store.failed", "internal"]) {
+    office.logged.length = 0
+    await office.receive((await callers.anonymous?.(ends({ code }), office.did)) ?? "")
+    levels.push(...office.logged.map((line) => `${code} ${JSON.parse(line)[0]}`))
+  }
+  expect(levels).toEqual([
+    "mailbox.full didcomm.refused",
+    "intake.paused didcomm.refused",
+    "intake.draining didcomm.refused",
+    "request.busy didcomm.refused",
+    "store.failed didcomm.failed",
+    "internal didcomm.failed",
+  ])
+})
+
 test("whoever is sent away while its first message on a socket is read is refused, and not forgotten there", async () => {
   const times = { createdAt: 0, changedAt: 0 }
   const bob: Registration = {

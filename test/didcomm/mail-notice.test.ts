@@ -1,4 +1,6 @@
+import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
+import { join } from "node:path"
 import { mediator } from "../kit/mediator.ts"
 import { createResident } from "../kit/resident.ts"
 import { userAgent } from "../notify/receiver.ts"
@@ -46,6 +48,21 @@ test("one member's target is not another's, and strangers have none", async () =
     const { body } = await m.ask(createResident(), { type: `${notice}/${type}`, body: subscription })
     expect(body.code).toBe("e.p.req.not_enroll")
   }
+})
+
+test("what owners set is in the database, but does not make the audit grow", async () => {
+  await using m = await mediator()
+  const bob = await m.resident()
+  const lines = () => {
+    using db = new Database(join(m.folder, "restante.db"), { readonly: true })
+    const all = (sql: string) => JSON.stringify(db.query(sql).values())
+    return { audit: all("SELECT count(*) FROM audit"), notices: all("SELECT kind, set_by FROM notice") }
+  }
+  const { audit } = lines()
+  await m.ask(bob, { type: `${notice}/set-target`, body: subscription })
+  expect(lines()).toEqual({ audit, notices: '[["webpush","owner"]]' })
+  await m.ask(bob, { type: `${notice}/remove-target`, body: {} })
+  expect(lines()).toEqual({ audit, notices: "[]" })
 })
 
 test("a target that cannot be used is refused with the reason, and changes nothing", async () => {

@@ -22,6 +22,7 @@ const PLACE = /https:\/\/downloads\.example\.org\/restante\/[\d.]+/g
 const URL_HERE = "http://127.0.0.1:8080"
 const PASSWORD = "correct horse battery staple"
 
+/** There is none on every machine that this runs on, and here everybody is root. */
 const sudo = `if [ "$1" = -u ]; then
   user="$2"; shift 2
   exec /usr/bin/setpriv --reuid="$user" --regid="$user" --clear-groups "$@"
@@ -39,14 +40,23 @@ async function step<T>(what: string, act: () => Promise<T>): Promise<T> {
   return outcome
 }
 
-/** What a command prints; `typed` is what the newcomer types where it asks. Throws unless it succeeds. */
-async function shell(machine: World, commands: string, typed: string | null = null): Promise<string> {
+/** What a command prints, given what somebody types where it asks. Throws unless it succeeds. */
+async function shell(machine: World, commands: string, typed: readonly string[] = []): Promise<string> {
   const line = ["sh", "-euc", `PATH=$PATH:/usr/local/bin\n${commands}`]
-  const quoted = line.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ")
-  const argv = typed === null ? line : ["/usr/bin/script", "-qec", quoted, "/dev/null"]
-  const { stdout, stderr, exit } = await machine.run(argv, "root", typed)
+  const { stdout, stderr, exit } = await machine.run(typed.length > 0 ? attended(line, typed) : line, "root")
   if (exit !== 0) throw new Error(`${commands} ended with ${exit}:\n${stdout}${stderr}`)
   return stdout
+}
+
+/** The command in a terminal, at which each line takes a second to type. */
+function attended(line: readonly string[], typed: readonly string[]): readonly string[] {
+  const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
+  const typing = typed.map((words) => `/usr/bin/sleep 1; printf '%s\\r' ${quote(words)}`).join("; ")
+  return [
+    "sh",
+    "-c",
+    `{ ${typing}; /usr/bin/sleep 1; } | /usr/bin/script -qec ${quote(line.map(quote).join(" "))} /dev/null`,
+  ]
 }
 
 /** The mediator, run as install.sh says where there is no systemd. */
@@ -107,7 +117,7 @@ async function walk(folder: string): Promise<void> {
     printed = await step(line, () => shell(machine, line))
   const command = /^ {2}(\S*restante serve .*)$/m.exec(printed)?.[1]
   if (command === undefined) throw new Error(`install.sh does not say what to run:\n${printed}`)
-  await step(firstAdmin.trim(), () => shell(machine, firstAdmin, `${PASSWORD}\n${PASSWORD}\n`))
+  await step(firstAdmin.trim(), () => shell(machine, firstAdmin, [PASSWORD, PASSWORD]))
   const running = serve(machine, command)
   await using _ = running
   await step(`${command}, until it is ready`, () => Promise.race([ready(), running.ended]))
@@ -131,7 +141,7 @@ async function walk(folder: string): Promise<void> {
   const content = await step("its first letter is sent, fetched and acknowledged", () => firstLetter(wallet, place))
   if (content !== "Welcome!") throw new Error(`the letter says ${content}`)
   const all = steps.reduce((sum, { seconds }) => sum + seconds, 0)
-  process.stdout.write(`${all.toFixed(1).padStart(6)} s  in all, and two passwords to type\n`)
+  process.stdout.write(`${all.toFixed(1).padStart(6)} s  in all, three seconds of it to type the password\n`)
 }
 
 const { values } = parseArgs({ options: { release: { type: "string" } } })

@@ -26,7 +26,7 @@ export type Executable = AsyncDisposable & {
   restart(): Promise<void>
   /** Its process, until the next restart. */
   pid(): number
-  /** Everything that it wrote to stderr, over all restarts. */
+  /** Everything that it wrote to stderr, over all restarts; on a terminal, everything that it shows. */
   stderr(): string
 }
 
@@ -53,7 +53,10 @@ async function freePort(): Promise<number> {
  * Starts `restante serve` with `flags` and waits for `/readyz`. The port is chosen beforehand, because the mediator's DID
  * carries its public URL. Disposing stops it and deletes its data.
  */
-export async function executable(flags: readonly string[] = []): Promise<Executable> {
+export async function executable(
+  flags: readonly string[] = [],
+  { isOnTerminal = false }: { isOnTerminal?: boolean } = {},
+): Promise<Executable> {
   const program = programPath()
   const dataDir = await mkdtemp(join(tmpdir(), "restante-"))
   const port = await freePort()
@@ -62,13 +65,17 @@ export async function executable(flags: readonly string[] = []): Promise<Executa
   let stderr = ""
 
   const spawn = () => {
-    const child = Bun.spawn([program, "serve", ...place, ...flags], {
-      cwd: dataDir,
-      env: { PATH: process.env.PATH ?? "" },
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "pipe",
-    })
+    const words = [program, "serve", ...place, ...flags]
+    const env = { PATH: process.env.PATH ?? "" }
+    if (isOnTerminal) {
+      const decoder = new TextDecoder()
+      const data = (_: unknown, bytes: Uint8Array) => {
+        stderr += decoder.decode(bytes, { stream: true })
+      }
+      const child = Bun.spawn(words, { cwd: dataDir, env, terminal: { cols: 200, rows: 60, data } })
+      return { child, ended: child.exited }
+    }
+    const child = Bun.spawn(words, { cwd: dataDir, env, stdin: "ignore", stdout: "ignore", stderr: "pipe" })
     const reading = (async () => {
       const decoder = new TextDecoder()
       for await (const chunk of child.stderr) stderr += decoder.decode(chunk, { stream: true })

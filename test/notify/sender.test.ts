@@ -35,7 +35,7 @@ async function post({ policy = "any" as OutboundPolicy } = {}) {
     count: (kind, result) => void counted.push(`${kind} ${result}`),
   })
   const desk = createNoticeDesk({ ...ports, store, policy, sender, vapid, changed: async () => {} })
-  const set = (wish: Wish) => desk.set({ id, did: DID }, wish, { actor: "ada", setBy: "operator" })
+  const set = (wish: Wish) => desk.set({ id, did: DID }, wish, "ada")
   /** Lets time pass until `work` is done. */
   async function during<T>(work: Promise<T>): Promise<T> {
     let isDone = false

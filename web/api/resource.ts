@@ -10,6 +10,7 @@ export type Resource<T> = {
   reload(): void
 }
 
+/** What happened together is loaded together: the feed brings what there is once a second. */
 const SETTLE_MS = 150
 
 /**

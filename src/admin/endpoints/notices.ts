@@ -49,8 +49,8 @@ export const noticeEndpoints = (accounts: Pick<Accounts, "found">, desk: NoticeD
     body: wish,
     answer: v.object({ notify: notice, secret: v.nullable(v.string()) }),
     async handle({ body }, { param, caller }) {
-      const by = { actor: actorText(caller.actor), setBy: "operator" } as const
-      const { notice, secret } = await desk.set(await accounts.found(param("did")), body, by)
+      const owner = await accounts.found(param("did"))
+      const { notice, secret } = await desk.set(owner, body, actorText(caller.actor))
       return { notify: notice, secret }
     },
   }),

@@ -6,6 +6,7 @@ import { type Random, systemRandom } from "../../base/random.ts"
 import type { Settings } from "../../config/schema.ts"
 import { Fault } from "../../faults.ts"
 import { occupy } from "../../store/sqlite/occupancy.ts"
+import { checkUser } from "../identity.ts"
 import { placesOf } from "./backups.ts"
 import type { Places } from "./make.ts"
 import { applyRestore, commitRestore, discard, finishRestore, type Prospect, prepareRestore } from "./restore.ts"
@@ -22,7 +23,7 @@ type Given = {
 
 /**
  * Restores a backup where no mediator runs; with `confirm` null, says what that would do, also beside one. `aside`: where
- * the database is that was there. Faults: store.occupied, backup.busy, backup.unknown, backup.damaged,
+ * the database is that was there. Faults: folder.forbidden, store.occupied, backup.busy, backup.unknown, backup.damaged,
  * backup.passphrase, backup.other, folder.unwritable, store.failed.
  */
 export async function restoreAtRest(
@@ -33,6 +34,7 @@ export async function restoreAtRest(
   const places = placesOf(settings)
   if (!places) throw new Fault("backup.failed", { args: ["the database is in memory"] })
   const { file, dataDir, passphrase } = places
+  checkUser(settings)
   const path = found(archive, places)
   const log = createLog({ ...settings.log, level: "error", clock, write: (line) => void process.stderr.write(line) })
   const ports = { clock, random, log }

@@ -40,6 +40,6 @@ const words: Readonly<
   }),
   both: (disk, processor) => ({
     sentence: `Disk and processor set the limit together: the disk takes ${disk} of the time of a message sent alone, and with many at a time the processor is ${processor} busy.`,
-    advice: "The machine is in balance: only a faster one in both respects takes much more.",
+    advice: "A faster disk makes single messages quicker; a faster processor or a second core takes in more.",
   }),
 }

@@ -29,7 +29,7 @@ export function mailNotice(desk: NoticeDesk): Protocol {
       "member",
       SetTarget,
       async ({ body, member }) => {
-        const { secret } = await desk.set(member, body, { actor: member.did, setBy: "owner" })
+        const { secret } = await desk.set(member, body, null)
         return target(member.id, secret)
       },
       { once: true },
@@ -39,7 +39,7 @@ export function mailNotice(desk: NoticeDesk): Protocol {
       "member",
       Nothing,
       async ({ member }) => {
-        await desk.remove(member, member.did)
+        await desk.remove(member, null)
         return target(member.id)
       },
       { once: true },

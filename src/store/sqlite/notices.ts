@@ -34,7 +34,7 @@ const noticeOf = (row: Row): Notice => ({
 })
 
 type Setting = Parameters<NoticeStore["setNotice"]>[0] & { now: number }
-type Dropping = { mailbox: number; url?: string; audit: AuditEntry; now: number }
+type Dropping = { mailbox: number; url?: string; audit: AuditEntry | null; now: number }
 type Outcome = Parameters<NoticeStore["noteNotice"]>[0]
 
 export function noticeActs(db: Database) {
@@ -62,14 +62,14 @@ export function noticeActs(db: Database) {
       if (owner.get(mailbox) === null) return false
       const { kind, url, ...secrets } = target
       save.run(mailbox, kind, url, JSON.stringify(secrets), setBy, at)
-      note(audit, now, kind)
+      if (audit) note(audit, now, kind)
       return true
     },
 
     dropNotice({ mailbox, url, audit, now }: Dropping): boolean {
       const dropped = drop.get(mailbox, url ?? null)
       if (dropped === null) return false
-      note(audit, now, dropped.kind)
+      if (audit) note(audit, now, dropped.kind)
       return true
     },
 

@@ -9,9 +9,9 @@ import { PageFrame } from "../../kit/page.tsx"
 import { Pager } from "../../kit/pager.tsx"
 import { Empty, Loaded } from "../../kit/states.tsx"
 import { Ago } from "../../kit/time.tsx"
+import { actorOf, changesOf, deedOf, shortSubject } from "../../people/audit-words.ts"
 import { query, to } from "../../router.ts"
 import { Chain } from "./chain.tsx"
-import { actorOf, changeOf, deedOf } from "./words.ts"
 
 const kinds = [
   { value: "", label: "Everything" },
@@ -74,8 +74,8 @@ export function Audit() {
 function Line({ of: { seq, at, actor, action, subject, detail } }: { of: AuditLine }) {
   const who = actorOf(actor)
   const isOwn = subject === actor || subject === who.name
-  const change = changeOf(detail)
-  const more = change ? "" : detail.startsWith("did:") ? shortDid(detail) : detail
+  const changes = changesOf(detail)
+  const more = changes.length > 0 ? "" : detail.startsWith("did:") ? shortDid(detail) : detail
   return (
     <li>
       <p title={action}>
@@ -83,7 +83,9 @@ function Line({ of: { seq, at, actor, action, subject, detail } }: { of: AuditLi
         {!isOwn && <Name of={subject} />}
       </p>
       <Ago at={at} />
-      {change && <Became {...change} />}
+      {changes.map((change) => (
+        <Became key={change.name} {...change} />
+      ))}
       <small>{[more, who.place, `line ${seq}`].filter(Boolean).join(" · ")}</small>
     </li>
   )
@@ -96,5 +98,5 @@ const Name = ({ of }: { of: string }) =>
       {shortDid(of)}
     </a>
   ) : (
-    <b>{of}</b>
+    <b title={of}>{shortSubject(of)}</b>
   )

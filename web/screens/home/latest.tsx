@@ -4,13 +4,12 @@ import { shortDid } from "../../kit/did.ts"
 import { Card } from "../../kit/page.tsx"
 import { Loaded } from "../../kit/states.tsx"
 import { Ago } from "../../kit/time.tsx"
+import { deedOf, shortSubject } from "../../people/audit-words.ts"
 import { to } from "../../router.ts"
 
 const LINES = 5
 
-const UUID = /^([\da-f]{8})-[\da-f-]{27}$/
-
-const nameOf = (text: string) => (text.startsWith("did:") ? shortDid(text) : (UUID.exec(text)?.[1] ?? text))
+const nameOf = (text: string) => (text.startsWith("did:") ? shortDid(text) : shortSubject(text))
 
 function whoDid(actor: string, subject: string): string {
   if (actor === subject) return `${nameOf(subject)} by its owner`
@@ -29,7 +28,7 @@ export function Latest() {
           <ol class="past">
             {lines.map(({ seq, at, actor, action, subject }) => (
               <li key={seq}>
-                <b>{action.replaceAll(/[._]/g, " ")}</b>
+                <b>{deedOf(action, { isOwn: actor === subject || actor.startsWith(`${subject}@`) })}</b>
                 <span title={subject}>{whoDid(actor, subject)}</span>
                 <Ago at={at} />
               </li>

@@ -52,9 +52,9 @@ export function TestCard() {
   )
 }
 
-type State = "waiting" | "done" | "failed" | "skipped"
+type State = "ahead" | "done" | "failed" | "skipped"
 
-const verdicts: Readonly<Record<State, string>> = { waiting: "", done: "", failed: "failed", skipped: "not tried" }
+const verdicts: Readonly<Record<State, string>> = { ahead: "", done: "", failed: "failed", skipped: "not tried" }
 
 /** After the first that failed, nothing is tried. */
 function stateOf(hop: TestedHop, items: readonly TestedHop[]): State {
@@ -70,7 +70,7 @@ function Hop({ words, of, outcome }: HopProps) {
   const sum = (parts: readonly TestedHop[]) => parts.reduce((total, { ms }) => total + ms, 0)
   const total = Math.max(1, sum(items))
   const before = of ? sum(items.slice(0, items.indexOf(of))) : 0
-  const state = of ? stateOf(of, items) : "waiting"
+  const state = of ? stateOf(of, items) : "ahead"
   return (
     <li class={state}>
       <span>{words}</span>

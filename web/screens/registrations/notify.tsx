@@ -77,7 +77,7 @@ const Place = ({ of: { kind, host, setBy, setAt, lastOkAt, lastFailure } }: { of
     )}
     <Facts>
       <Fact label={kinds[kind].label}>{host}</Fact>
-      <Fact label={setBy === "owner" ? "Set by its owner" : "Set by you"}>
+      <Fact label={setBy === "owner" ? "Set by its owner" : "Set by an admin"}>
         <Ago at={setAt} />
       </Fact>
       <Fact label="Last worked">

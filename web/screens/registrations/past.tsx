@@ -3,6 +3,7 @@ import type { AuditLine } from "../../api/types.ts"
 import { Card } from "../../kit/page.tsx"
 import { Loaded } from "../../kit/states.tsx"
 import { Ago } from "../../kit/time.tsx"
+import { deedOf } from "../../people/audit-words.ts"
 import { to } from "../../router.ts"
 
 const LINES = 6
@@ -18,7 +19,7 @@ export function Past({ did }: { did: string }) {
           <ol class="past">
             {lines.map(({ seq, at, actor, action, detail }) => (
               <li key={seq}>
-                <b>{action.replace("registration.", "").replaceAll("_", " ")}</b>
+                <b>{deedOf(action, { isOwn: actor === did })}</b>
                 <span>
                   {actor === did ? "by its owner" : `by ${actor}`}
                   {detail && `: ${detail}`}

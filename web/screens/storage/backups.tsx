@@ -19,6 +19,9 @@ import { Elapsed, Restarting } from "./waiting.tsx"
 
 const at = ({ name }: Backup) => `/backups/${encodeURIComponent(name)}`
 
+/** "03:15" or "every 6h". */
+const rhythmOf = (schedule: string) => (schedule.startsWith("every") ? schedule : `every day at ${schedule}`)
+
 const figure = (amount: number | null) => (amount === null ? "–" : count(amount))
 
 const columns: readonly Column<Backup>[] = [
@@ -27,13 +30,15 @@ const columns: readonly Column<Backup>[] = [
     isHeading: true,
     cell: ({ at: made, name }) => (
       <>
-        <b>{dayAndTime(made)}</b>
+        <b>{dayAndTime(made)}</b>{" "}
+        <small>
+          <Ago at={made} />
+        </small>
         <br />
         <small>{name}</small>
       </>
     ),
   },
-  { title: "Age", cell: (one) => <Ago at={one.at} /> },
   {
     title: "State",
     cell: ({ isVerified, isEncrypted }) => (
@@ -110,14 +115,14 @@ const Kept = ({ of, onRestart }: { of: List; onRestart: () => void }) => (
       />
     )}
     <p class="soft">
-      {of.schedule === "off" ? "None is made by itself." : `Made by itself: ${of.schedule}.`}{" "}
+      {of.schedule === "off" ? "None is made by itself." : `One is made ${rhythmOf(of.schedule)}.`}{" "}
       {of.nextAt !== null && (
         <>
           The next one <Ago at={of.nextAt} />.{" "}
         </>
       )}
       The newest {of.keep} that are verified are kept in <code>{of.dir}</code>.{" "}
-      <a href={to(["settings"], { section: "backup" })}>Schedule, folder, passphrase</a>
+      <a href={to(["settings"], { section: "backup" })}>Change that</a>
     </p>
   </div>
 )

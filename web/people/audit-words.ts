@@ -1,3 +1,5 @@
+/** How a line of the audit is told. */
+
 /** What was done, in the words that follow who did it. */
 const deeds: Readonly<Record<string, string>> = {
   "registration.own": "is the mediator itself, with a mailbox of its own",
@@ -18,6 +20,9 @@ const deeds: Readonly<Record<string, string>> = {
   "registration.describe": "described",
   "registration.purge": "emptied the mailbox of",
   "registration.release": "released an address of",
+  "registration.notify": "set the notifications of",
+  "registration.notify_off": "turned off the notifications of",
+  "registration.notify_gone": "gave up the notifications of",
   "connection.close": "closed a connection of",
   "settings.change": "changed",
   "invite.create": "made the invite",
@@ -44,6 +49,8 @@ const deeds: Readonly<Record<string, string>> = {
 
 /** The same where somebody did it to themselves. */
 const ownDeeds: Readonly<Record<string, string>> = {
+  "registration.notify": "set its notifications",
+  "registration.notify_off": "turned off its notifications",
   "admin.create": "became an admin",
   "admin.remove": "is no admin any more",
   "admin.password": "set a new password",
@@ -56,12 +63,13 @@ const ownDeeds: Readonly<Record<string, string>> = {
 export const deedOf = (action: string, { isOwn }: { isOwn: boolean }): string =>
   (isOwn && ownDeeds[action]) || (deeds[action] ?? action.replaceAll(/[._]/g, " "))
 
-export type Change = { readonly before: string; readonly after: string }
+export type Change = { readonly name: string; readonly before: string; readonly after: string }
 
-/** `1 → 2`, where something became something else. */
-export function changeOf(detail: string): Change | null {
-  const [before, after, ...more] = detail.split(" → ")
-  return before !== undefined && after !== undefined && more.length === 0 ? { before, after } : null
+/** `1 → 2` or `label "" → "Ada"; messages 5 → null`; none where anything else is said. */
+export function changesOf(detail: string): readonly Change[] {
+  const found = detail.split("; ").map((part) => /^(?:(\w+) )?([^→]+) → ([^→]+)$/.exec(part))
+  if (!found.every((one) => one !== null)) return []
+  return found.map(([, name = "", before = "", after = ""]) => ({ name, before, after }))
 }
 
 /** `ada@127.0.0.1`, `token:backup@::1`, `ada@local`, a DID, or a part of the mediator. */
@@ -70,3 +78,8 @@ export function actorOf(actor: string): { readonly name: string; readonly place:
   if (name === undefined) return { name: actor, place: "", isToken: false }
   return { name, place: place === "local" ? "on this machine" : (place ?? ""), isToken: token !== undefined }
 }
+
+const UUID = /^([\da-f]{8})-[\da-f-]{27}$/
+
+/** Invites and tokens are known by the beginning of their id. */
+export const shortSubject = (subject: string): string => UUID.exec(subject)?.[1] ?? subject
