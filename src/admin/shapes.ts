@@ -14,7 +14,8 @@ const MOST = 200
 export const digits = v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number))
 export const limit = v.optional(v.pipe(digits, v.minValue(1), v.maxValue(MOST)), "50")
 export const after = v.optional(v.pipe(v.string(), v.maxLength(1_000)))
-export const search = v.optional(line(200))
+/** As long as a DID may be, which is often what is looked for. */
+export const search = v.optional(line(2_048))
 /** How the action of a line of the audit begins. */
 export const beginning = v.optional(line(64))
 
