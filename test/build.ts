@@ -22,6 +22,7 @@ export async function build(
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "none",
     plugins: [
+      inAscii,
       instead(/web\/embedded\.ts$/, ui ? moduleOf(await buildPages()) : "export const loadPages = async () => null"),
       instead(/app\/build-facts\.ts$/, `export const loadBuildFacts = async () => (${JSON.stringify(await facts())})`),
     ],
@@ -37,6 +38,17 @@ export async function build(
   if (target?.startsWith("bun-linux") ?? process.platform === "linux")
     await forget(outfile, ["BUN_BE_BUN", "BUN_OPTIONS"])
   return outfile
+}
+
+/** One letter beyond ASCII, be it in a comment of a library, and the whole program would be kept in two bytes a letter. */
+const inAscii: BunPlugin = {
+  name: "ascii",
+  setup: (builder) =>
+    void builder.onLoad({ filter: /\/node_modules\/.*\.m?js$/ }, async ({ path }) => {
+      const text = await Bun.file(path).text()
+      const code = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`
+      return { contents: text.replace(/[^\0-\x7f]/g, code), loader: "js" }
+    }),
 }
 
 /** In the place of a module that works something out comes one that has the result. */

@@ -24,7 +24,8 @@ function isUnambiguous(text: string): boolean {
     const c = text[at] as string
     if (c === '"') {
       const end = afterString(text, at)
-      const said: string = JSON.parse(text.slice(at, end))
+      const raw = text.slice(at, end)
+      const said: string = raw.includes("\\") ? JSON.parse(raw) : raw.slice(1, -1)
       if (!said.isWellFormed()) return false
       at = skipSpace(text, end)
       if (text[at] === ":" && !isNewMember(open.at(-1), said)) return false

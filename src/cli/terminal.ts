@@ -1,7 +1,8 @@
 /** What commands say: results on standard output, everything else on standard error. */
 
 import { once } from "node:events"
-import { type ConsolaInstance, createConsola, LogLevels } from "consola"
+import type { ConsolaInstance } from "consola"
+import { LogLevels } from "consola/core"
 
 /** A result, for people or machines. */
 export function print(text: string): void {
@@ -32,6 +33,9 @@ const options = {
   stdout: process.stderr,
   stderr: process.stderr,
 }
+
+// What draws in colour takes a megabyte, which a server without a terminal need not.
+const { createConsola } = await (options.fancy ? import("consola") : import("consola/basic"))
 
 /** Notes and errors for people, on standard error; colour only on a terminal that wants it. */
 export const notes: ConsolaInstance = createConsola(options)

@@ -25,7 +25,9 @@ export const getOf = (url: URL): Uint8Array =>
 export async function openLane(url: URL): Promise<Lane> {
   let socket: Socket | null = null
   let waiting: PromiseWithResolvers<Answer> | null = null
-  let seen = Buffer.alloc(0)
+  let parts: Uint8Array[] = []
+  let seen = 0
+  let needed = 0
   let unsent: Uint8Array | null = null
 
   const fail = (reason: string) => {
@@ -33,18 +35,29 @@ export async function openLane(url: URL): Promise<Lane> {
     waiting?.reject(new Error(reason))
     waiting = null
   }
+  const begin = () => {
+    parts = []
+    seen = 0
+    needed = 0
+  }
   const connect = async () => {
-    seen = Buffer.alloc(0)
+    begin()
     socket = await Bun.connect({
       hostname: url.hostname,
       port: Number(url.port || (url.protocol === "https:" ? 443 : 80)),
       tls: url.protocol === "https:",
       socket: {
         data(_, chunk) {
-          seen = seen.length === 0 ? Buffer.from(chunk) : Buffer.concat([seen, chunk])
-          const answer = answerIn(seen)
-          if (answer === null) return
-          seen = Buffer.alloc(0)
+          parts.push(new Uint8Array(chunk))
+          seen += chunk.byteLength
+          if (seen < needed) return
+          const bytes = Buffer.concat(parts)
+          const answer = answerIn(bytes)
+          if (answer === null) {
+            needed = sizeOf(bytes)
+            return
+          }
+          begin()
           waiting?.resolve(answer)
           waiting = null
         },
@@ -86,6 +99,13 @@ export function answerIn(bytes: Buffer): Answer | null {
   }
   const length = status === 204 || status === 304 ? 0 : Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
   return rest.length < length ? null : { status, body: rest.toString("utf8", 0, length) }
+}
+
+/** How long the response whose beginning is here will be; 0 while that cannot be told. */
+function sizeOf(bytes: Buffer): number {
+  const end = bytes.indexOf("\r\n\r\n")
+  const length = end === -1 ? null : /\r\ncontent-length: *(\d+)/i.exec(bytes.toString("latin1", 0, end))
+  return length ? end + 4 + Number(length[1]) : 0
 }
 
 function joinChunks(bytes: Buffer): string | null {

@@ -51,11 +51,8 @@ export async function measurePickups({ amounts, restante, cores, say }: Bench, s
     return { our: await pickUp(ours, wallets), their: await pickUp(theirs, few) }
   })
   const of = (pick: (pickup: Pickup) => number) => median(pairs.map(({ our }) => pick(our)))
-  const limit = perSecond(
-    sums.pickup,
-    of((one) => one.generatorUs),
-    cores,
-  )
+  const limit = perSecond(sums.pickup)
+  const generatorUs = of((one) => one.generatorUs)
   const serverUs = of((one) => one.serverUs)
   const rate = of((one) => one.perSecond)
   return {
@@ -74,13 +71,13 @@ export async function measurePickups({ amounts, restante, cores, say }: Bench, s
           delivery_server_us: of((one) => one.ask.serverUs ?? Number.NaN),
           acknowledgement_server_us: of((one) => one.ack.serverUs ?? Number.NaN),
           server_us: serverUs,
-          generator_us: of((one) => one.generatorUs),
+          generator_us: generatorUs,
           limit_us: sums.pickup,
           limit_share_of_server_cpu: sums.pickup / serverUs,
           peer_server_us: median(pairs.map(({ their }) => their.serverUs)),
         },
       },
     ],
-    goals: [limitGoal({ id: "c", least: 45 }, { rate, limit, sum: sums.pickup, serverUs })],
+    goals: [limitGoal({ id: "c", least: 45 }, { rate, sum: sums.pickup, serverUs, generatorUs, cores })],
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The same job on the library that peers use: a mediator as small as it can be whose envelopes are didcomm-node's (WASM).
- * Everything else is as good as ours: Bun.serve, the same store class with its writer's thread and grouped commits,
- * documents of known DIDs kept in a map. `bun wasm-peer.ts PORT DATA_DIR`
+ * It works in one thread, as they do; everything else is as good as ours: Bun.serve, the same store with its grouped
+ * commits, documents of known DIDs kept in a map. `bun wasm-peer.ts PORT DATA_DIR`
  */
 
 import { createHash, randomUUID } from "node:crypto"
@@ -15,7 +15,7 @@ import { keyId, mintPeerDid, type PeerDid, readPeerDid } from "../kit/peer-did.t
 const [port = "0", dataDir = "."] = process.argv.slice(2)
 const clock = systemClock
 const log = createLog({ level: "warn", format: "text", clock, write: (line) => void process.stderr.write(line) })
-const store = await openStore("sqlite:restante.db", { dataDir, clock, log, random: systemRandom, writer: "worker" })
+const store = await openStore("sqlite:restante.db", { dataDir, clock, log, random: systemRandom, writer: "in-place" })
 const quota = { messages: 10_000_000, bytes: 1e11 }
 const WEEK = 7 * 24 * 3_600_000
 

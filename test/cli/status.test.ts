@@ -51,7 +51,10 @@ test("another program at the mediator's address is not taken for it", async () =
 
 test("a proxy that the system names leads nobody away from this machine", async () => {
   await using m = await mediator()
-  for (const env of [{ HTTP_PROXY: "http://127.0.0.1:9" }, { all_proxy: "http://127.0.0.1:9", no_proxy: "example.org" }]) {
+  for (const env of [
+    { HTTP_PROXY: "http://127.0.0.1:9" },
+    { all_proxy: "http://127.0.0.1:9", no_proxy: "example.org" },
+  ]) {
     expect((await run(["health", "--url", m.url], { env })).exit).toBe(0)
   }
 })

@@ -1,9 +1,12 @@
-import { expect, test } from "bun:test"
+import { expect, setDefaultTimeout, test } from "bun:test"
 import fc from "fast-check"
 import { concat, toUtf8 } from "../../src/base/bytes.ts"
 import { systemRandom as random } from "../../src/base/random.ts"
 import { isSealed, open, openStream, seal, sealStream } from "../../src/crypto/passphrase.ts"
 import { Fault } from "../../src/faults.ts"
+
+// Making a key is slow on purpose.
+setDefaultTimeout(30_000)
 
 const PASSPHRASE = "twelve little words"
 const CHUNK = 64 * 1024

@@ -127,7 +127,7 @@ test("the mediator discloses every protocol whose messages it takes, with its ro
       "https://didcomm.org/routing/2.0 mediator",
       "https://didcomm.org/trust-ping/2.0 receiver",
       "max_receive_bytes 1048576",
-    "urn:restante:mail-notice/1.0 notifier",
+      "urn:restante:mail-notice/1.0 notifier",
     ].toSorted(),
   )
 })

@@ -150,31 +150,6 @@ test("many are suspended at once, after the page has said how many", async () =>
   expect((await d.ada.call("GET", "/registrations?state=suspended")).body.total).toBe(2)
 })
 
-test("everything can be done with the keyboard: the way to the page is short, and dialogs give the focus back", async () => {
-  await using d = await desk()
-  const bob = await d.m.resident()
-  await using visitor = await visit(browser)
-  const { page } = visitor
-  await signIn(page, d, `registrations/${encodeURIComponent(bob.did)}`)
-  const focused = () => page.evaluate("document.activeElement.textContent")
-  await page.reload()
-  await settled(page)
-  await page.keyboard.press("Tab")
-  expect(await focused()).toBe("Skip to the page")
-  await page.keyboard.press("Enter")
-  expect(await page.evaluate("document.activeElement.tagName")).toBe("MAIN")
-  await page.keyboard.press("Tab")
-  expect(await focused()).toBe("Registrations")
-  await page.getByRole("button", { name: "Suspend" }).focus()
-  await page.keyboard.press("Enter")
-  await page.getByRole("dialog", { name: /Suspend/ }).waitFor()
-  expect(await focused()).toBe("Suspend")
-  await page.keyboard.press("Escape")
-  await page.getByRole("dialog").waitFor({ state: "detached" })
-  expect(await focused()).toBe("Suspend")
-  expect((await d.ada.call("GET", "/registrations?state=suspended")).body.total).toBe(0)
-})
-
 test("what is listed can be taken along as a file", async () => {
   await using d = await desk()
   const bob = await d.m.resident()
@@ -244,35 +219,4 @@ test("without a connection the page says so and keeps what it has, and it comes 
   await page.getByText("The mediator does not answer.").waitFor({ state: "detached" })
   await d.m.resident()
   await page.getByText("2 registrations in all").waitFor()
-})
-
-test("below a path of a proxy everything is found, and the session is kept", async () => {
-  await using d = await desk({ "public-url": "http://127.0.0.1:0/post" })
-  const inside = new URL(d.m.url).origin
-  using proxy = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    idleTimeout: 0,
-    fetch(request) {
-      const { pathname, search } = new URL(request.url)
-      const headers = new Headers(request.headers)
-      if (!pathname.startsWith("/post/")) return new Response(null, { status: 404 })
-      const { method, body } = request
-      const asked = { method, headers, body, redirect: "manual", decompress: false } as const
-      return fetch(inside + pathname.slice("/post".length) + search, asked)
-    },
-  })
-  await using visitor = await visit(browser)
-  const { page } = visitor
-  await page.goto(`http://127.0.0.1:${proxy.port}/post/admin`)
-  await page.getByLabel("Name").fill(NAME)
-  await page.getByLabel("Password").fill(PASSWORD)
-  await page.getByRole("button", { name: "Sign in" }).click()
-  await settled(page)
-  expect(new URL(page.url()).pathname).toBe("/post/admin/")
-  await page.getByText("Running").waitFor()
-  await page.goto(`http://127.0.0.1:${proxy.port}/post/admin/#/registrations`)
-  await page.reload()
-  await page.getByText("Nobody has a mailbox yet").waitFor()
-  expect(visitor.complaints.filter((complaint) => !complaint.includes("401"))).toEqual([])
 })

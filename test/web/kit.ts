@@ -5,6 +5,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { type desk, NAME, PASSWORD } from "../admin/desk.ts"
 
 export type Desk = Awaited<ReturnType<typeof desk>>
+/** Where an admin's pages are. */
+type Place = { readonly m: { readonly admin: { readonly url: string } } }
 export type Scheme = "light" | "dark"
 export type Look = {
   readonly width?: number
@@ -13,7 +15,7 @@ export type Look = {
   readonly zoom?: number
 }
 
-const places = [
+const browsers = [
   process.env.RESTANTE_CHROMIUM,
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -22,7 +24,7 @@ const places = [
 
 /** Chromium, once for a whole file of tests. */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = places.find((place) => place !== undefined && existsSync(place))
+  const executablePath = browsers.find((place) => place !== undefined && existsSync(place))
   if (!executablePath) {
     throw new Error("The tests of the admin pages need Chromium: apt-get install chromium, or set RESTANTE_CHROMIUM.")
   }
@@ -56,7 +58,7 @@ export async function visit(
   const complaints: string[] = []
   const asked: string[] = []
   await context.addInitScript(
-    "addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective}`))",
+    "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective))",
   )
   page.on("request", (request) => asked.push(request.url()))
   page.on("pageerror", (error) => complaints.push(String(error)))
@@ -67,11 +69,34 @@ export async function visit(
   return { page, context, complaints, asked, [Symbol.asyncDispose]: () => context.close() }
 }
 
+/** Every screen that somebody who signed in can open; a new screen adds its place here. */
+export const places: readonly string[] = [
+  "",
+  "access",
+  "queues",
+  "queues/connections",
+  "traffic",
+  "registrations",
+  "registrations?state=revoked",
+  "identity",
+  "storage",
+  "doctor",
+  "audit",
+  "audit?text=nobody-did-this",
+  "settings",
+  "admins",
+  "about",
+  "welcome/who",
+  "welcome/reach",
+  "welcome/device",
+  "nowhere",
+]
+
 /** Where a screen is: `screen(d, "registrations?state=pending")`. */
-export const screen = (d: Desk, place = ""): string => `${d.m.admin.url}/#/${place}`
+export const screen = (d: Place, place = ""): string => `${d.m.admin.url}/#/${place}`
 
 /** Signs in through the form, and waits for the screen that was asked for. */
-export async function signIn(page: Page, d: Desk, place = ""): Promise<void> {
+export async function signIn(page: Page, d: Place, place = ""): Promise<void> {
   await page.goto(screen(d, place))
   await page.getByLabel("Name").fill(NAME)
   await page.getByLabel("Password").fill(PASSWORD)

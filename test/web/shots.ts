@@ -5,34 +5,13 @@ import { join } from "node:path"
 import type { Page } from "playwright-core"
 import { desk } from "../admin/desk.ts"
 import { mediator } from "../kit/mediator.ts"
-import { type Desk, openBrowser, type Scheme, screen, settled, signIn, visit } from "./kit.ts"
+import { type Desk, openBrowser, places, type Scheme, screen, settled, signIn, visit } from "./kit.ts"
 import { populate } from "./people.ts"
 
 const [folder = "", ...wanted] = process.argv.slice(2)
 if (folder === "") throw new Error("Name the folder that the pictures go to.")
 mkdirSync(folder, { recursive: true })
 
-const screens = [
-  "",
-  "access",
-  "queues",
-  "queues/connections",
-  "traffic",
-  "registrations",
-  "registrations?state=revoked",
-  "identity",
-  "storage",
-  "doctor",
-  "audit",
-  "settings",
-  "admins",
-  "about",
-  "welcome/who",
-  "welcome/reach",
-  "welcome/device",
-  "access",
-  "nowhere",
-] as const
 const widths = [390, 1440] as const
 const schemes: readonly Scheme[] = ["light", "dark"]
 
@@ -49,7 +28,7 @@ async function shoot(page: Page, name: string): Promise<void> {
 
 async function inside(page: Page, d: Desk, tail: string): Promise<void> {
   await signIn(page, d)
-  for (const place of screens) {
+  for (const place of places) {
     await page.goto(screen(d, place))
     await settled(page)
     await shoot(page, `${place.replace(/\W+/g, "-") || "home"}-${tail}`)

@@ -27,9 +27,9 @@ export function bytes(amount: number): string {
   const unit = sizes[step] ?? "byte"
   const value = amount / 1024 ** step
   const maximumFractionDigits = step === 0 || value >= 100 ? 0 : 1
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits }).format(
-    value,
-  )
+  // A short byte has no plural.
+  const unitDisplay = step === 0 ? "long" : "short"
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(value)
 }
 
 const units = [
