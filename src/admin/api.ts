@@ -162,7 +162,10 @@ export function createAdminApi(parts: AdminParts): AdminApi {
   app.onError((thrown, c) => {
     const fault = Fault.from(thrown)
     if (fault.code === "internal") log.error("admin.failed", { error: fault.detail })
-    note(fault.code)
+    // Whoever opens the pages asks first who is signed in: that nobody is, is an answer.
+    const isGreeting =
+      fault.code === "admin.unauthenticated" && c.req.method === "GET" && c.req.path === `${BASE}/session`
+    if (!isGreeting) note(fault.code)
     if (fault.retry !== null) c.header("Retry-After", String(fault.retry))
     const { code, row, sentence, args } = fault
     const member = code === "admin.invalid" ? { member: args[0] ?? "body" } : {}

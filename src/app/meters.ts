@@ -169,9 +169,9 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
   }
 
   /** How old the newest verified backup is, and how many were made or failed. */
-  function backups({ newest, tally }: Pick<Backups, "newest" | "tally">): void {
+  function backups({ latest, tally }: Pick<Backups, "latest" | "tally">): void {
     metrics.reading("restante_backup_time_seconds", "When the newest verified backup was made.", "gauge", () => {
-      const found = newest()
+      const found = latest()
       return found && found.at / 1000
     })
     metrics.reading("restante_backups_total", "Backups since the start, by result.", "counter", [

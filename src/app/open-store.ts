@@ -45,13 +45,13 @@ export async function openStoreOf(
       },
     })
   } catch (thrown) {
-    throw places ? withAdvice(thrown, places.dir) : thrown
+    throw places ? await withAdvice(thrown, places.dir) : thrown
   }
 }
 
-function withAdvice(thrown: unknown, dir: string): unknown {
+async function withAdvice(thrown: unknown, dir: string): Promise<unknown> {
   if (!(thrown instanceof Fault) || thrown.code !== "store.unusable") return thrown
-  const newest = newestVerified(dir)
+  const newest = await newestVerified(dir)
   const advice = newest
     ? `The newest verified backup: restante restore ${dir}/${newest.name}`
     : `There is no verified backup in ${dir}.`

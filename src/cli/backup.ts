@@ -7,7 +7,7 @@ import { countText, momentText, sizeText } from "./figures.ts"
 import { passphraseFlag, settingsWithPassphrase } from "./passphrase-file.ts"
 import { print, printJson, table } from "./terminal.ts"
 
-type Listed = ReturnType<Desk["backups"]["list"]>
+type Listed = Awaited<ReturnType<Desk["backups"]["list"]>>
 type Kept = Listed["items"][number]
 
 async function withBackups<T>(args: Arguments, work: (backups: Desk["backups"]) => Promise<T>): Promise<T> {
@@ -84,7 +84,7 @@ export const backupCommand: Command = {
   async run(args) {
     const { made, dir } = await withBackups(args, async (backups) => ({
       made: await backups.make(operator),
-      dir: backups.list().dir,
+      dir: (await backups.list()).dir,
     }))
     if (args.json === true) printJson({ ...made, dir })
     else print(`Made and verified ${dir}/${made.name}: ${holds(made)}, ${sizeText(made.bytes)}.`)

@@ -1,3 +1,4 @@
+import { fileSchema } from "../config/json-schema.ts"
 import { DEFAULT_FILE, type Loaded, readSettings, settingFault } from "../config/load.ts"
 import { nearest } from "../config/nearest.ts"
 import { originText, type Problem } from "../config/problem.ts"
@@ -95,7 +96,15 @@ function rowOf(name: string): Row {
   throw new Fault("usage", { detail: `there is no setting ${name}${hint ? `; did you mean \`${hint}\`?` : ""}` })
 }
 
+const schema: Command = {
+  meta: { name: "schema", description: "Print a JSON Schema of restante.toml, for editors that check it." },
+  async run() {
+    printJson(fileSchema())
+    return 0
+  },
+}
+
 export const configCommand: Command = {
   meta: { name: "config", description: "Check, show and explain the configuration." },
-  subCommands: { check, show, explain },
+  subCommands: { check, show, explain, schema },
 }

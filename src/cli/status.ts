@@ -26,7 +26,7 @@ export const statusCommand: Command = {
       intake: await intake.mode(),
       registrations: await accounts.counts(),
       ...measured(await store.measure()),
-      backup: { newestAt: backups.newest()?.at ?? null },
+      backup: { newestAt: (await backups.newest())?.at ?? null },
     }))
     if (args.json === true) printJson(status)
     else print(statusText(status, didShower(args)))

@@ -155,7 +155,13 @@ export function splitAddress(text: string): { host: string; port: number } | nul
 export const size = (least: number): Kind<number> => ({
   expects: `a size such as 1048576, "64 KiB" or "1 MiB", at least ${sizeText(least)}`,
   placeholder: "SIZE",
-  schema: v.pipe(v.unknown(), v.transform(sizeOf), v.number(), v.safeInteger(), v.minValue(least)),
+  schema: v.pipe(
+    v.union([v.number(), v.string()]),
+    v.transform(sizeOf),
+    v.number(),
+    v.safeInteger(),
+    v.minValue(least),
+  ),
   words: [],
   fromText: digits,
   toToml: (bytes) => (bytes > 0 && bytes % KiB === 0 ? quoted(sizeText(bytes)) : String(bytes)),
@@ -184,7 +190,7 @@ function withoutFinalSlash(text: string): string {
   return (origin + pathname).replace(/\/+$/, "")
 }
 
-function sizeOf(value: unknown): unknown {
+function sizeOf(value: number | string): number | null {
   if (typeof value !== "string") return value
   const [, amount, unit] = /^(\d{1,12}) ?([KMG]iB)$/.exec(value) ?? []
   return amount === undefined ? null : Number(amount) * sizeUnits[unit as keyof typeof sizeUnits]

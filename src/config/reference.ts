@@ -83,7 +83,8 @@ Sizes are bytes (\`1048576\`) or text with a unit (\`"64 KiB"\`, \`"1 MiB"\`, \`
 
 An unknown setting or a value that cannot be used stops the start (exit code 78), with its line and what was probably meant.
 \`restante config check\` reads everything without starting, \`restante config show\` prints each value and where it comes from,
-\`restante config explain mailbox.ttl\` says all there is to say about one setting.
+\`restante config explain mailbox.ttl\` says all there is to say about one setting, and \`restante config schema\` prints a JSON
+Schema of the file for editors that check while one types.
 
 What is marked *live* takes effect while the mediator runs: at once when it is changed in the admin pages, and on \`SIGHUP\`, which
 makes it read everything again. The rest waits for the next start. A file that cannot be used then

@@ -7,12 +7,15 @@ import type { Invite, InviteStore, Overrides } from "./operator-ports.ts"
 export type InviteState = "open" | "used" | "expired" | "revoked"
 export type Invites = ReturnType<typeof createInvites>
 
+/** How an invite is spoken of where not everybody who reads it may use it: in the audit, and with who came by it. */
+export const inviteReference = (id: string): string => id.slice(0, 8)
+
 /** Letters of admission: whoever shows one gets a mailbox without waiting, as often as it says. */
 export function createInvites(store: InviteStore, { clock, random }: { clock: Clock; random: Random }) {
   const entry = (by: Actor, action: string, id: string) => ({
     actor: by.address === null ? by.name : `${by.name}@${by.address}`,
     action: `invite.${action}`,
-    subject: id,
+    subject: inviteReference(id),
   })
 
   /** `expiresIn`: ms, null for never. The id is 128 random bits: whoever knows it, holds the invite. */

@@ -16,7 +16,7 @@ export type Account = {
   readonly lanes: readonly Lane[]
   readonly label: string
   readonly note: string
-  /** The invite it came with, or null. */
+  /** The reference of the invite it came with, which admits nobody; or null. */
   readonly invite: string | null
   readonly overrides: Overrides
   readonly addresses: number

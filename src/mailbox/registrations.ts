@@ -1,5 +1,6 @@
 import { Fault } from "../faults.ts"
 import { type AdmissionPolicy, admission } from "./admission.ts"
+import { inviteReference } from "./invites.ts"
 import type { Lane, Registration, RegistrationState } from "./model.ts"
 import type { RegistrationStore } from "./ports.ts"
 
@@ -68,7 +69,7 @@ export function createRegistrations(
     const { did, invite } = given
     if (admission({ did, isInvited: true }, policy()).because !== "invited") return null
     if (!(await ports.isOpen(invite))) return null
-    const audit = { actor: did, action: "registration.approved", subject: did, detail: `invite ${invite}` }
+    const audit = { actor: did, action: "registration.approved", subject: did, detail: `invite ${inviteReference(invite)}` }
     const asked = await store.ask({ ...given, state: "approved", audit })
     return typeof asked === "string" ? null : asked.state
   }

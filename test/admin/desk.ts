@@ -151,7 +151,7 @@ export async function declaredEndpoints(): Promise<readonly Endpoint[]> {
     identity: { report: unasked, rotate: unasked, extend: unasked, export: unasked },
     about: unasked,
     backups: {
-      list: () => ({ items: [], schedule: "off", keep: 1, dir: "", nextAt: null }),
+      list: async () => ({ items: [], schedule: "off", keep: 1, dir: "", nextAt: null }),
       failure: () => null,
       make: unasked,
       verify: unasked,

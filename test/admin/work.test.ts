@@ -58,7 +58,7 @@ test("a feed goes on after the last line that was seen, and ends with its sessio
   const { lines } = (await d.ada.call("GET", "/audit?text=invite.create")).body
   const feed = d.ada.feed({ "last-event-id": String(lines[0].seq - 1) })
   const told = await next(feed, "audit")
-  expect(told).toMatchObject({ id: String(lines[0].seq), data: { action: "invite.create", subject: body.id } })
+  expect(told).toMatchObject({ id: String(lines[0].seq), data: { action: "invite.create", subject: body.id.slice(0, 8) } })
 
   const program = await d.program("read")
   const other = browser(d.m.admin.url).feed({ authorization: `Bearer ${program.secret}` })
@@ -109,6 +109,31 @@ test("label, note and quota are described, and what is forgotten or purged is fi
     body: { error: { code: "account.unknown" } },
   })
   expect((await ada.call("POST", "/audit/verify")).body).toMatchObject({ ok: true, broken: null })
+})
+
+test("whoever may only read is told which invite somebody came by, and nothing that admits anybody", async () => {
+  await using d = await desk({ "admission-mode": "invite" })
+  const { id } = (await d.ada.call("POST", "/invites", { uses: 9 })).body
+  const [carol, dave] = [createResident(), createResident()]
+  await d.m.ask(carol, { ...request, pthid: id })
+  const tried = await d.m.ask(dave, { ...request, pthid: id.slice(0, 8) })
+  expect(tried.type).toBe(`${coordination3}/mediate-deny`)
+  await d.ada.call("POST", `/invites/${id}/revoke`)
+
+  const { secret } = await d.program("read")
+  const read = async (path: string) => {
+    const headers = { authorization: `Bearer ${secret}` }
+    const response = await fetch(`${d.m.admin.url}/api${path}`, { headers })
+    return { status: response.status, text: await response.text() }
+  }
+  const lists = ["/registrations", `/registrations/${encodeURIComponent(carol.did)}`, "/audit", "/queues"]
+  const files = ["/registrations/export", "/registrations/export?format=json", "/audit/export", "/audit/export?format=csv"]
+  for (const path of [...lists, ...files]) {
+    const { status, text } = await read(path)
+    expect([path, status, text.includes(id.slice(9))]).toEqual([path, 200, false])
+  }
+  expect(JSON.parse((await read("/registrations")).text).items).toMatchObject([{ invite: id.slice(0, 8) }])
+  expect((await read("/invites")).status).toBe(403)
 })
 
 test("an invite made over the API admits a wallet, and none once it is revoked", async () => {
@@ -167,6 +192,8 @@ test("settings are shown with their values and where these come from", async () 
 test("refusals of the admin API show among the reasons of the last hour", async () => {
   await using d = await desk()
   await browser(d.m.admin.url).call("GET", "/status")
+  // What the pages ask first, when nobody is signed in yet, is none.
+  await browser(d.m.admin.url).call("GET", "/session")
   const { refusals } = (await d.ada.call("GET", "/status")).body
   expect(refusals).toContainEqual({
     code: "admin.unauthenticated",

@@ -113,23 +113,23 @@ test("what was changed after it was verified is not verified any more, until som
   const { name } = await backups.make(home.by)
   const path = join(home.dir, name)
   utimesSync(path, new Date(), new Date(Date.now() + 5000))
-  expect(backups.list().items).toMatchObject([{ name, isVerified: false, messages: null }])
+  expect((await backups.list()).items).toMatchObject([{ name, isVerified: false, messages: null }])
   expect(await backups.verify(name)).toMatchObject({ name, isVerified: true, messages: 1 })
   writeFileSync(path, readFileSync(flipped(path, 3000)))
   expect((await refusal(backups.verify(name))).code).toBe("backup.damaged")
-  expect(backups.list().items).toMatchObject([{ name, isVerified: false }])
+  expect((await backups.list()).items).toMatchObject([{ name, isVerified: false }])
 })
 
 test("the oldest go when a new one was verified; what was never verified is left alone", async () => {
   using home = await house()
   await home.deliver("did:example:bob", 1)
   for (const days of [9, 8, 7]) await madeAgo(home, days, 10)
-  const [, , oldest] = home.backups().list().items
+  const [, , oldest] = (await home.backups().list()).items
   const foreign = "restante-20200101-000000.tar"
   writeFileSync(join(home.dir, foreign), "not verified by anybody")
   const { rotated } = await madeAgo(home, 0, 3)
   expect(rotated).toEqual([oldest?.name ?? ""])
-  expect(home.backups().list().items).toHaveLength(4)
+  expect((await home.backups().list()).items).toHaveLength(4)
   expect(namesIn(home.dir)).toContain(foreign)
 })
 
@@ -202,7 +202,7 @@ test("before the schema changes there is a verified backup of the earlier one", 
   const schema = [...migrations, "ALTER TABLE registration ADD COLUMN colour TEXT"]
   await using store = await openStoreOf(home.settings, { ...ports, schema }, here)
   expect((await store.measure()).schema).toBe(2)
-  expect(home.backups().list().items).toMatchObject([{ schema: 1, messages: 3, isVerified: true }])
+  expect((await home.backups().list()).items).toMatchObject([{ schema: 1, messages: 3, isVerified: true }])
 })
 
 test("without room for that backup the schema stays as it is", async () => {

@@ -17,9 +17,12 @@ async function history() {
 /** What somebody does who can write to the file, and knows of the triggers that keep the audit append-only. */
 const change = ({ cwd }: { cwd: string }, sql: string) => {
   using db = new Database(join(cwd, "restante-data/restante.db"))
-  const triggers = db.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all()
+  const triggers = db
+    .query<{ name: string; sql: string }, []>("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+    .all()
   for (const { name } of triggers) db.run(`DROP TRIGGER ${name}`)
   expect(db.run(sql).changes).toBe(1)
+  for (const { sql: made } of triggers) db.run(made)
 }
 
 describe("audit list", () => {

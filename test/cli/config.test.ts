@@ -142,3 +142,34 @@ test("a full disk behind standard output ends with 74, a reader that went away d
   expect(await shell("> /dev/full")).toEqual({ stderr: "", exit: 74 })
   expect(await shell("| true")).toEqual({ stderr: "", exit: 0 })
 })
+
+describe("config schema", () => {
+  const schemaOf = async () => JSON.parse((await run(["config", "schema"])).stdout)
+
+  test("has every setting, and refuses any other", async () => {
+    const { properties, additionalProperties } = await schemaOf()
+    const paths = Object.entries<{ properties: object }>(properties).flatMap(([section, table]) =>
+      Object.keys(table.properties).map((key) => `${section}.${key}`),
+    )
+    expect(paths).toEqual(rows.map(({ path }) => path))
+    expect([additionalProperties, properties.mailbox.additionalProperties]).toEqual([false, false])
+  })
+
+  test("says of each what the file may say", async () => {
+    const { server, admission, log, metrics } = (await schemaOf()).properties
+    expect(server.properties.port).toEqual({
+      description: "The port to listen on; 0 takes any free one. Must be a whole number from 0 to 65535.",
+      type: "integer",
+      minimum: 0,
+      maximum: 65_535,
+      default: 8080,
+    })
+    expect(server.properties.max_body).toMatchObject({
+      anyOf: [{ type: "number" }, { type: "string" }],
+      default: "1 MiB",
+    })
+    expect(admission.properties.mode.enum).toEqual(["open", "approval", "invite", "closed"])
+    expect(log.properties.level).toMatchObject({ enum: ["error", "warn", "info", "debug"], default: "info" })
+    expect(metrics.properties.token).not.toHaveProperty("default")
+  })
+})

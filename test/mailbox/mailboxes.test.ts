@@ -23,7 +23,7 @@ async function bobs() {
     const names = ["did:example:elsewhere", to]
     return mailboxes.deposit({ to: names, lane: "decentrl", parcels: [parcel], expiresAt: null, ...more })
   }
-  return { here, bob, nudged, put, all: () => here.all(bob.id, "decentrl") }
+  return { here, bob, mailboxes, nudged, put, all: () => here.all(bob.id, "decentrl") }
 }
 
 const limits = { waitingOfKind: 2, perSender: { count: 1, windowMs: HOUR } }
@@ -54,6 +54,49 @@ test("what strangers may send is limited apart from the quota, each limit by its
   expect(await codeOf(put())).toBe("mailbox.full")
   expect(await all()).toHaveLength(4)
   expect(nudged).toHaveLength(4)
+})
+
+test("mail follows a name to whoever has it now, also when others gave it away behind the mailboxes' back", async () => {
+  const { here, bob, mailboxes } = await bobs()
+  await using _ = here
+  const carol = await here.resident("did:example:carol", "decentrl")
+  const shared = { lane: "decentrl", did: "did:example:shared" } as const
+  const put = (text: string) => {
+    const { lane, expiresAt: _, ...parcel } = letter({ text })
+    return mailboxes.deposit({ to: [shared.did], lane: "decentrl", parcels: [parcel], expiresAt: null })
+  }
+  const texts = async (mailbox: number) => (await here.all(mailbox, "decentrl")).map(({ content }) => content)
+  expect(await codeOf(put("too early"))).toBe("recipient.unknown")
+  await here.address(bob.id, shared.did, "decentrl")
+  await put("for bob")
+  await put("for bob, too")
+  await here.store.unbind({ mailbox: bob.id, ...shared })
+  expect(await codeOf(put("between"))).toBe("recipient.unknown")
+  await here.address(bob.id, shared.did, "decentrl")
+  await put("bob again")
+  await here.store.unbind({ mailbox: bob.id, ...shared })
+  await here.address(carol.id, shared.did, "decentrl")
+  await put("for carol")
+  expect(await texts(bob.id)).toEqual(["for bob", "for bob, too", "bob again"])
+  expect(await texts(carol.id)).toEqual(["for carol"])
+})
+
+test("an alias that becomes an address of its own takes its mail under its own name", async () => {
+  const { here, bob, mailboxes } = await bobs()
+  await using _ = here
+  const put = (text: string) => {
+    const { lane, expiresAt: _, ...parcel } = letter({ text })
+    return mailboxes.deposit({ to: ["did:example:alias"], lane: "decentrl", parcels: [parcel], expiresAt: null })
+  }
+  const own = { mailbox: bob.id, lane: "decentrl" } as const
+  await mailboxes.bind({ ...own, did: "did:example:long", aliases: ["did:example:alias"] })
+  await put("a")
+  await mailboxes.bind({ ...own, did: "did:example:alias", aliases: [] })
+  await put("b")
+  expect((await here.all(bob.id, "decentrl")).map(({ address }) => address)).toEqual([
+    "did:example:long",
+    "did:example:alias",
+  ])
 })
 
 test("nobody's mail and too large mail are refused, and wake nobody", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { pickup3 } from "../kit/mediator.ts"
 import { createResident, encrypted } from "../kit/resident.ts"
 import { openSocket } from "../kit/socket.ts"
-import { certificate, freePort, NAME, PASSWORD, proxied } from "./kit.ts"
+import { certificate, NAME, PASSWORD, proxied } from "./kit.ts"
 
 setDefaultTimeout(60_000)
 
@@ -25,14 +25,14 @@ function nginx(printed: string, folder: string): readonly string[] {
   return ["nginx", "-p", folder, "-c", join(folder, "nginx.conf"), "-e", "stderr"]
 }
 
-/** Caddy with certificates of its own making instead of Let's Encrypt's. */
-function caddy(printed: string, folder: string): readonly string[] {
+/** Caddy with certificates of its own making instead of Let's Encrypt's. Nothing listens on its port for http. */
+function caddy(printed: string, folder: string, port: number): readonly string[] {
   const local = `{
   admin off
   local_certs
   skip_install_trust
   auto_https disable_redirects
-  http_port ${freePort()}
+  http_port ${port - 1}
 }
 `
   writeFileSync(join(folder, "Caddyfile"), local + printed)

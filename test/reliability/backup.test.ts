@@ -175,6 +175,25 @@ test("restored from the admin pages, the same process comes back on the same por
   expect(await mediator.exited).toBe(0)
 }, 60_000)
 
+test("a folder of backups that hangs holds up nobody but who asks for it, nor the end", async () => {
+  const dir = freshFolder()
+  const name = "restante-20261122-081530.tar"
+  writeFileSync(join(dir, name), "")
+  // Nobody ever writes into it: whoever opens it waits for good.
+  expect(Bun.spawnSync(["mkfifo", join(dir, `.${name}.json`)]).exitCode).toBe(0)
+  await using mediator = await launch({ flags: ["--backup-dir", dir] })
+  const bob = await resident(mediator)
+  expect(await isAccepted(mediator.url, (await letter(mediator, bob.did, "one")).bytes)).toBe(true)
+  expect(await takeAll(mediator, bob)).toMatchObject([{ letter: "one" }])
+  const metrics = await (await fetch(`${mediator.url}/metrics`)).text()
+  expect(metrics).toContain("restante_backups_total")
+  expect(metrics).not.toMatch(/^restante_backup_time_seconds \d/m)
+  const start = performance.now()
+  mediator.kill()
+  expect(await mediator.exited).toBe(0)
+  expect(performance.now() - start).toBeLessThan(10_000)
+})
+
 test("a damaged database ends the start with exit code 65, and the name of the newest verified backup", async () => {
   using home = await house()
   await home.deliver("did:example:bob", 1)

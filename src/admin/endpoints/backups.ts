@@ -45,13 +45,13 @@ type Prospect = Readonly<Omit<v.InferOutput<typeof prospect>, "dryRun" | "lost" 
 
 /** The backups of the running mediator. Rejects with backup.* Faults. */
 export type BackupDesk = {
-  list(): {
+  list(): Promise<{
     readonly items: readonly Kept[]
     readonly schedule: string
     readonly keep: number
     readonly dir: string
     readonly nextAt: number | null
-  }
+  }>
   failure(): { readonly at: number; readonly why: string } | null
   make(by: Actor): Promise<Kept>
   verify(name: string): Promise<Kept>
@@ -72,7 +72,7 @@ export const backupEndpoints = (backups: BackupDesk) => [
     access: "read",
     summary: "The backups that are there, the newest first.",
     answer: listed,
-    handle: async () => ({ ...backups.list(), failure: backups.failure() }),
+    handle: async () => ({ ...(await backups.list()), failure: backups.failure() }),
   }),
   endpoint({
     method: "POST",

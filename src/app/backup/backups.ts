@@ -47,8 +47,10 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
   /** A restore that is a fact ends this mediator: nothing new must begin. */
   let isEnding = false
   let isBusy = false
-  /** The newest as of the last look: whoever asks often asks this, lest a slow folder hold everybody up. */
+  /** The newest as of the last look: whoever asks often asks this, lest a slow folder be asked all the time. */
   let latest: Kept | null = null
+  /** A folder that hangs is waited for once. */
+  let isLooking = false
 
   /** One at a time. */
   async function alone<T>(begin: () => Promise<T>): Promise<T> {
@@ -72,18 +74,23 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
    * A folder that cannot be read has none; making one says what is wrong with it. Nor does one count that was made while
    * the clock was ahead: no other would be due until then.
    */
-  function newest(): Kept | null {
+  async function newest(): Promise<Kept | null> {
     try {
-      return places && newestVerified(places.dir, clock.now() + HOUR_MS)
+      return places && (await newestVerified(places.dir, clock.now() + HOUR_MS))
     } catch {
       return null
     }
   }
 
-  function nextAt(): number | null {
-    if (!places) return null
-    const last = newest()
-    return nextBackup(schedule, last && Math.min(last.at, clock.now()), since)
+  const dueAfter = (last: Kept | null): number | null =>
+    places && nextBackup(schedule, last && Math.min(last.at, clock.now()), since)
+
+  /** When the next one is due, after a look. */
+  async function look(): Promise<number | null> {
+    isLooking = true
+    latest = await newest()
+    isLooking = false
+    return dueAfter(latest)
   }
 
   /** Faults: backup.busy, backup.failed, store.unusable, passphrase.short. */
@@ -110,9 +117,9 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
   }
 
   /** What it takes to unpack the backup of this name. Fault backup.unknown. */
-  function unpacking(name: string) {
+  async function unpacking(name: string) {
     const { dir, ...site } = placed()
-    return { ...site, archive: pathOf(dir, name) }
+    return { ...site, archive: await pathOf(dir, name) }
   }
 
   return {
@@ -122,12 +129,12 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
     /** How many were made and failed since the start. */
     tally: tally as Readonly<typeof tally>,
 
-    list: () => ({
-      items: places ? keptIn(places.dir) : [],
+    list: async () => ({
+      items: places ? await keptIn(places.dir) : [],
       schedule,
       keep,
       dir: places?.dir ?? "",
-      nextAt: nextAt(),
+      nextAt: dueAfter(await newest()),
     }),
 
     /** The last failure, until one succeeds. */
@@ -138,25 +145,25 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
 
     /** Faults: backup.unknown, backup.newest. */
     async remove(name: string, by: Actor): Promise<void> {
-      remove(placed().dir, name)
+      await remove(placed().dir, name)
       await note(by, "deleted", name)
     },
 
     /** Its file, for somebody who takes it away. Fault backup.unknown. */
     async fetch(name: string, by: Actor): Promise<string> {
-      const path = pathOf(placed().dir, name)
+      const path = await pathOf(placed().dir, name)
       await note(by, "downloaded", name)
       return path
     },
 
     /** What restoring it would do. Faults: backup.busy, backup.unknown, backup.damaged, backup.passphrase, backup.other. */
-    prospect: (name: string): Promise<Prospect> => alone(async () => work("prospect", unpacking(name))),
+    prospect: (name: string): Promise<Prospect> => alone(async () => work("prospect", await unpacking(name))),
 
     /** The same, and from then on a fact: whoever opens the data folder next finishes it. */
     async restore(name: string, by: Actor): Promise<Prospect> {
       const entry = { name: basename(name), by: actorText(by), at: clock.now() }
       return alone(async () => {
-        const found = await work("restore", { ...unpacking(name), ...entry })
+        const found = await work("restore", { ...(await unpacking(name)), ...entry })
         isEnding = true
         return found
       })
@@ -165,17 +172,17 @@ export function createBackups({ settings, store, work, clock, log }: Given) {
     /** Makes a backup whenever one is due; after a failure, an hour later. */
     keepSchedule(): Disposable {
       const by = { name: "schedule", address: null }
-      async function look(): Promise<void> {
-        latest = newest()
-        const due = nextAt()
+      async function turn(): Promise<void> {
+        if (isLooking) return
+        const due = await look()
         // Either way: the clock may have been ahead then.
         const isWaiting = failure !== null && Math.abs(clock.now() - failure.at) < HOUR_MS
         if (isBusy || isEnding || isWaiting || due === null || due > clock.now()) return
         // It has been logged, and is shown until one succeeds.
         await make(by).catch(() => {})
       }
-      latest = newest()
-      return clock.every(MINUTE_MS, () => void look())
+      void look()
+      return clock.every(MINUTE_MS, () => void turn())
     },
   }
 }

@@ -67,22 +67,22 @@ export async function makeBackup(
     const archive = join(part, "backup")
     await writeArchive(archive, { manifest, pathOf: where, passphrase }, ports)
     await readArchive(archive, { passphrase })
-    const name = freeName(dir, at, passphrase !== null)
+    const name = await freeName(dir, at, passphrase !== null)
     renameSync(archive, join(dir, name))
     syncFolder(dir)
-    const made = noteVerified(dir, name, manifest)
-    return { made, rotated: rotate(dir, keep, name) }
+    const made = await noteVerified(dir, name, manifest)
+    return { made, rotated: await rotate(dir, keep, name) }
   })
 }
 
 /** Reads all of a backup in the folder. Faults: backup.unknown, backup.damaged, backup.passphrase. */
 export async function verifyBackup({ dir, name, passphrase }: Pick<Places, "dir" | "passphrase"> & { name: string }) {
   return sayingWhy(async () => {
-    const path = pathOf(dir, name)
+    const path = await pathOf(dir, name)
     try {
-      return noteVerified(dir, name, await readArchive(path, { passphrase }))
+      return await noteVerified(dir, name, await readArchive(path, { passphrase }))
     } catch (thrown) {
-      if (thrown instanceof Fault && thrown.code === "backup.damaged") noteWrong(dir, name)
+      if (thrown instanceof Fault && thrown.code === "backup.damaged") await noteWrong(dir, name)
       throw thrown
     }
   })

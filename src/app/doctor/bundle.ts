@@ -35,7 +35,7 @@ export async function bundleOf({ settings, origins, store, backups, metrics, clo
     })),
     store: isOpen ? await store.measure() : { fault: store.code },
     registrations: isOpen ? await store.accountCounts() : null,
-    backups: backups?.list().items.map(({ name: _, ...one }) => one) ?? [],
+    backups: (await backups?.list())?.items.map(({ name: _, ...one }) => one) ?? [],
     // Labels of figures are from fixed lists, too (base/metrics).
     metrics: metrics && (await metrics()),
   }

@@ -45,12 +45,12 @@ async function database(store: Store | Fault): Promise<Finding> {
   return fine(why, facts)
 }
 
-function backup(backups: Given["backups"], now: number): Finding {
+async function backup(backups: Given["backups"], now: number): Promise<Finding> {
   const fix = "restante backup makes one; set backup.schedule, and keep copies on another machine."
   if (!backups) return warning("There is no database to make backups of.", fix)
-  const { nextAt } = backups.list()
+  const { nextAt } = await backups.list()
   const failed = backups.failure()
-  const newest = backups.newest()
+  const newest = await backups.newest()
   const hours = newest && Math.max(0, Math.floor((now - newest.at) / HOUR_MS))
   const facts = { hours, isScheduled: nextAt !== null, isEncrypted: newest?.isEncrypted ?? null }
   if (failed) return failure(`The last one failed: ${failed.why}`, fix, facts)

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite"
 import type { Clock } from "../../base/clock.ts"
+import { inviteReference } from "../../mailbox/invites.ts"
 import type { AuditEntry, Registration, RegistrationState } from "../../mailbox/model.ts"
 import type { Asking as AskingFor, RegistrationStore } from "../../mailbox/ports.ts"
 import type { StoreActs } from "./acts.ts"
@@ -105,7 +106,7 @@ export function registrationActs(db: Database) {
   function welcome({ id, did, label, note }: Row, invite: Claimed): Row | null {
     const called = label === "" ? invite.label : label
     widen.run(id, invite.max_messages, invite.max_bytes)
-    return invited.get(id, invite.id, called, wordsOf(did, called, note))
+    return invited.get(id, inviteReference(invite.id), called, wordsOf(did, called, note))
   }
 
   function make(given: Asking): Row | "spent" | "crowded" {

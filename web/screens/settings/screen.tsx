@@ -16,6 +16,7 @@ const sections: Readonly<Record<string, string>> = {
   didcomm: "DIDComm",
   decentrl: "Decentrl",
   limits: "Limits",
+  notify: "Notices",
   storage: "Storage",
   backup: "Backups",
   admin: "Admin pages",

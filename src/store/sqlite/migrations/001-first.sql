@@ -12,7 +12,7 @@ CREATE TABLE registration (
   expires_at INTEGER, -- when a request that nobody has answered is forgotten
   successor INTEGER REFERENCES registration (id), -- whose owner had this DID before: the row only keeps it from asking
   own INTEGER NOT NULL DEFAULT 0, -- 1: the mediator's
-  invite TEXT,
+  invite TEXT, -- the beginning of an invite's id
   label TEXT NOT NULL DEFAULT '',
   note TEXT NOT NULL DEFAULT '',
   words TEXT NOT NULL -- DID, label and note in lower case, to be searched
