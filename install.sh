@@ -117,6 +117,8 @@ set_value() {
 
 install_release() {
   check_machine
+  # Executable, manual page and completions are for everybody, whatever root's own files are.
+  umask 022
   scratch="$(mktemp -d)"
   trap 'rm -rf "$scratch"' EXIT
   trap 'exit 1' HUP INT TERM

@@ -16,6 +16,11 @@ test("docs/troubleshooting.md has every fault once, with its sentence", () => {
   expect(written.toSorted()).toEqual(wanted.toSorted())
 })
 
+test("docs/operating.md has every exit code", async () => {
+  const operating = await Bun.file(join(import.meta.dir, "../docs/operating.md")).text()
+  for (const { exit } of Object.values(faults)) if (exit !== undefined) expect(operating).toContain(`\n| ${exit} | `)
+})
+
 test("it says what to do about each, and with which code a command ends", () => {
   for (const { code, advice, exit } of rows) {
     expect([code, advice]).toEqual([code, expect.stringMatching(/^.{8,}[.)]$/)])

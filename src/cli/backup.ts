@@ -5,7 +5,7 @@ import { checkConsent, isConfirmed } from "./confirm.ts"
 import { operator } from "./desk.ts"
 import { countText, momentText, sizeText } from "./figures.ts"
 import { passphraseFlag, settingsWithPassphrase } from "./passphrase-file.ts"
-import { print, printJson, table } from "./terminal.ts"
+import { print, printJson, progress, table } from "./terminal.ts"
 
 type Listed = Awaited<ReturnType<Desk["backups"]["list"]>>
 type Kept = Listed["items"][number]
@@ -54,6 +54,7 @@ const verify: Command = {
   args: { ...nameArgument, ...passphraseFlag, ...json },
   settings: true,
   async run(args) {
+    progress("Reading all of it.")
     const verified = await withBackups(args, (backups) => backups.verify(textOf(args, "name") ?? ""))
     if (args.json === true) printJson(verified)
     else print(`${verified.name} is whole: ${holds(verified)}.`)
@@ -82,6 +83,7 @@ export const backupCommand: Command = {
   args: { ...passphraseFlag, ...json },
   settings: true,
   async run(args) {
+    progress("Making a backup, and reading it back to verify it.")
     const { made, dir } = await withBackups(args, async (backups) => ({
       made: await backups.make(operator),
       dir: (await backups.list()).dir,

@@ -4,7 +4,7 @@ import { type BenchReport, runBench, type Step, steps } from "../app/bench/bench
 import type { Kind } from "../config/kinds.ts"
 import { type Command, flagValue, json, settingsOf } from "./command.ts"
 import { sizeText } from "./figures.ts"
-import { notes, print, printJson, table } from "./terminal.ts"
+import { notes, print, printJson, progress, table } from "./terminal.ts"
 
 const SECONDS = 3
 
@@ -36,9 +36,7 @@ export const benchCommand: Command = {
     const given = { seconds: flagValue(args, "seconds", seconds) ?? SECONDS, dataDir: settings.server.data_dir }
     const leave = new AbortController()
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => leave.abort())
-    const begin = (step: Step) => {
-      if (process.stderr.isTTY) notes.info(`Measuring: ${steps[step]}.`)
-    }
+    const begin = (step: Step) => progress(`Measuring: ${steps[step]}.`)
     try {
       const report = await runBench({ ...given, program: thisProgram(), signal: leave.signal, begin })
       if (args.json === true) printJson({ version: manifest.version, seconds: given.seconds, ...report })

@@ -5,7 +5,7 @@ import type { Checked, Level, Report } from "../app/doctor/doctor.ts"
 import { Fault } from "../faults.ts"
 import { type Command, json, settingsOf, textOf } from "./command.ts"
 import { localAddress, look } from "./status.ts"
-import { print, printJson } from "./terminal.ts"
+import { print, printJson, progress } from "./terminal.ts"
 
 export const doctorCommand: Command = {
   meta: {
@@ -27,6 +27,7 @@ export const doctorCommand: Command = {
     const isRunning = async (dids: readonly string[]) =>
       /^(not )?ready$/.test((await look(localAddress(loaded.settings), dids)).state)
     await using doctor = await openDoctor(loaded, isRunning)
+    progress("Looking; this takes eight seconds at most.")
     const file = textOf(args, "bundle")
     if (file !== null) {
       const bundle = await doctor.bundle()

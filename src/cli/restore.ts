@@ -4,7 +4,7 @@ import { checkConsent, isConfirmed } from "./confirm.ts"
 import { dangerFlags, operator } from "./desk.ts"
 import { countText, momentText } from "./figures.ts"
 import { passphraseFlag, settingsWithPassphrase } from "./passphrase-file.ts"
-import { notes, print, printJson } from "./terminal.ts"
+import { notes, print, printJson, progress } from "./terminal.ts"
 
 export const restoreCommand: Command = {
   meta: {
@@ -27,6 +27,7 @@ export const restoreCommand: Command = {
       if (args.json !== true) notes.info(prospectText(prospect))
       return isConfirmed(args, "Restore it?")
     }
+    progress("Reading all of the backup, to see that it is whole.")
     const given = { archive, by: operator.name, confirm: dryRun ? null : confirm }
     const { prospect, isRestored, aside } = await restoreAtRest(settings, given)
     if (args.json === true) printJson({ dryRun, isRestored, aside, ...prospect })

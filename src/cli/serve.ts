@@ -5,7 +5,7 @@ import { systemClock } from "../base/clock.ts"
 import { DEFAULT_FILE, type Loaded } from "../config/load.ts"
 import { type Arguments, type Command, settingsOf, sourcesOf } from "./command.ts"
 import { addressAdvice, admissionSentence, proxyAdvice, qrCode } from "./invitation.ts"
-import { notes, print, table } from "./terminal.ts"
+import { print, progress, table } from "./terminal.ts"
 
 export const serveCommand: Command = {
   meta: { name: "serve", description: "Run the mediator until it is told to stop (Ctrl-C or SIGTERM)." },
@@ -14,7 +14,7 @@ export const serveCommand: Command = {
     // Listening for signals comes first: one that arrives during the start must not leave things half open.
     const signals = listenForSignals()
     while ((await serveOnce(args, signals)) === "again") {
-      if (process.stderr.isTTY) notes.info("Starting again, on what was restored.")
+      progress("Starting again, on what was restored.")
     }
     // Everything has ended by now: what still keeps the process alive has no claim to.
     systemClock.after(0, () => process.exit(0))
@@ -38,7 +38,7 @@ async function serveOnce(args: Arguments, signals: Signals): Promise<"stopped" |
     signals.stop.then(() => "stopped" as const),
     mediator.restartWanted.then(() => "again" as const),
   ])
-  if (next === "stopped" && process.stderr.isTTY) notes.info("Stopping; press Ctrl-C again to stop at once.")
+  if (next === "stopped") progress("Stopping; press Ctrl-C again to stop at once.")
   signals.reload = () => {}
   await mediator[Symbol.asyncDispose]()
   return next

@@ -40,6 +40,11 @@ const { createConsola } = await (options.fancy ? import("consola") : import("con
 /** Notes and errors for people, on standard error; colour only on a terminal that wants it. */
 export const notes: ConsolaInstance = createConsola(options)
 
+/** Says what takes a while, to somebody who watches. */
+export function progress(text: string): void {
+  if (process.stderr.isTTY) notes.info(text)
+}
+
 function isColourful(): boolean {
   const { NO_COLOR, TERM } = process.env
   return process.stderr.isTTY === true && !NO_COLOR && TERM !== "dumb"

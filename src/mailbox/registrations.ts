@@ -69,7 +69,12 @@ export function createRegistrations(
     const { did, invite } = given
     if (admission({ did, isInvited: true }, policy()).because !== "invited") return null
     if (!(await ports.isOpen(invite))) return null
-    const audit = { actor: did, action: "registration.approved", subject: did, detail: `invite ${inviteReference(invite)}` }
+    const audit = {
+      actor: did,
+      action: "registration.approved",
+      subject: did,
+      detail: `invite ${inviteReference(invite)}`,
+    }
     const asked = await store.ask({ ...given, state: "approved", audit })
     return typeof asked === "string" ? null : asked.state
   }

@@ -58,7 +58,10 @@ test("a feed goes on after the last line that was seen, and ends with its sessio
   const { lines } = (await d.ada.call("GET", "/audit?text=invite.create")).body
   const feed = d.ada.feed({ "last-event-id": String(lines[0].seq - 1) })
   const told = await next(feed, "audit")
-  expect(told).toMatchObject({ id: String(lines[0].seq), data: { action: "invite.create", subject: body.id.slice(0, 8) } })
+  expect(told).toMatchObject({
+    id: String(lines[0].seq),
+    data: { action: "invite.create", subject: body.id.slice(0, 8) },
+  })
 
   const program = await d.program("read")
   const other = browser(d.m.admin.url).feed({ authorization: `Bearer ${program.secret}` })
@@ -127,7 +130,12 @@ test("whoever may only read is told which invite somebody came by, and nothing t
     return { status: response.status, text: await response.text() }
   }
   const lists = ["/registrations", `/registrations/${encodeURIComponent(carol.did)}`, "/audit", "/queues"]
-  const files = ["/registrations/export", "/registrations/export?format=json", "/audit/export", "/audit/export?format=csv"]
+  const files = [
+    "/registrations/export",
+    "/registrations/export?format=json",
+    "/audit/export",
+    "/audit/export?format=csv",
+  ]
   for (const path of [...lists, ...files]) {
     const { status, text } = await read(path)
     expect([path, status, text.includes(id.slice(9))]).toEqual([path, 200, false])

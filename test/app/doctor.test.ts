@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { chmodSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { openDoctor } from "../../src/app/doctor/at-rest.ts"
 import { type Check, examine, fine, warning } from "../../src/app/doctor/check.ts"
@@ -99,7 +99,26 @@ test("a damaged database is wrong, and everything else is looked at all the same
   const { report } = await examined(home)
   expect(found(report, "database")?.level).toBe("fail")
   expect(found(report, "fsync")?.level).toBe("ok")
+  expect(found(report, "identity")?.level).toBe("ok")
   expect(report.level).toBe("fail")
+})
+
+test("a damaged identity is told in its own words", async () => {
+  using home = await house()
+  writeFileSync(join(home.dataDir, "identity.json"), "{}", { mode: 0o600 })
+  const { report } = await examined(home)
+  expect(found(report, "identity")).toMatchObject({ level: "fail", why: expect.stringContaining("cannot be used") })
+  expect(found(report, "database")?.level).toBe("warn")
+})
+
+test("where there is no mediator yet, that is said once and not of every part of it", async () => {
+  using home = await house()
+  rmSync(home.dataDir, { recursive: true })
+  const { report } = await examined(home)
+  expect(report.items.filter(({ level }) => level === "fail")).toMatchObject([
+    { id: "folder", why: `There is no ${home.dataDir}.`, fix: expect.stringContaining("restante init") },
+    { id: "identity", why: `There is none in ${home.dataDir} yet.`, fix: expect.stringContaining("restante init") },
+  ])
 })
 
 test("no backup, and one that is long ago, are to be looked at", async () => {

@@ -108,5 +108,5 @@ test("doctor works where there is nothing yet", async () => {
   const { cli, cwd } = await home()
   mkdirSync(join(cwd, "empty"))
   const { exit, stdout } = await cli("doctor", "--data-dir", "empty")
-  expect([exit, stdout]).toEqual([1, expect.stringContaining("there is no identity in empty yet")])
+  expect([exit, stdout]).toEqual([1, expect.stringContaining("Identity: There is none in empty yet.")])
 })

@@ -53,7 +53,7 @@ describe("serve", () => {
     const command = ["bash", "-c", 'exec "$0" "$@" 2> /dev/full', process.execPath, main]
     const place = ["--port", "0", "--metrics-listen", "127.0.0.1:0", "--log-level", "debug"]
     const child = Bun.spawn([...command, "serve", ...place], { cwd, stdin: "ignore", stdout: "ignore" })
-    while (!existsSync(join(cwd, "restante-data", "restante.db-wal"))) await Bun.sleep(20)
+    while (!existsSync(join(cwd, "restante-data", "restante.db-wal")) && child.exitCode === null) await Bun.sleep(20)
     child.kill("SIGHUP")
     await Bun.sleep(500)
     child.kill("SIGTERM")

@@ -57,6 +57,19 @@ for (const [name, shell] of shells) {
   })
 }
 
+asRoot("what is for everybody can be read by everybody, also when root's own files cannot", async () => {
+  using machine = world({ systemd: true })
+  const before = process.umask(0o077)
+  try {
+    expect((await install(machine)).exit).toBe(0)
+  } finally {
+    process.umask(before)
+  }
+  const page = "local/share/man/man1/restante.1"
+  expect(rights(machine.at(page)).mode).toBe("644")
+  expect(rights(machine.at("local/share/man/man1")).mode).toBe("755")
+})
+
 asRoot("a second run upgrades, keeps the executable before, and leaves configuration and data alone", async () => {
   using machine = world({ systemd: true })
   using older = await pretendRelease({ says: "0.0.9" })

@@ -46,6 +46,7 @@ const exits: readonly (readonly [string, string])[] = [
   ["69", "Nobody answers, or the address is taken."],
   ["73", "Something cannot be created."],
   ["74", "Reading or writing failed."],
+  ["75", "It is in use just now; try again later."],
   ["77", "This user may not do that."],
   ["78", "The configuration is wrong."],
 ]

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import manifest from "../../package.json" with { type: "json" }
 import { restante } from "../../src/cli/program.ts"
+import { faults } from "../../src/faults.ts"
 import { build } from "../build.ts"
 import { manual } from "./manual.ts"
 import { pack, sha256, sums } from "./pack.ts"
@@ -126,6 +127,7 @@ test("the manual page shows every command, and man has nothing to say about it",
   for (const name of ["serve", "invite create", "service install", "proxy print nginx", "completions zsh"]) {
     expect(text).toContain(`.SS ${name}\n`)
   }
+  for (const { exit } of Object.values(faults)) if (exit !== undefined) expect(text).toContain(`.B ${exit}\n`)
   if (!Bun.which("man")) return console.warn("The manual page is not shown: man is not here.")
   writeFileSync(page, text)
   const { stdout, stderr, exitCode } = Bun.spawnSync(["man", "--warnings", "-E", "UTF-8", "-l", page], {

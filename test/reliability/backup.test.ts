@@ -181,11 +181,12 @@ test("a folder of backups that hangs holds up nobody but who asks for it, nor th
   writeFileSync(join(dir, name), "")
   // Nobody ever writes into it: whoever opens it waits for good.
   expect(Bun.spawnSync(["mkfifo", join(dir, `.${name}.json`)]).exitCode).toBe(0)
-  await using mediator = await launch({ flags: ["--backup-dir", dir] })
+  await using mediator = await launch({ flags: ["--backup-dir", dir, "--metrics-token", "figures"] })
   const bob = await resident(mediator)
   expect(await isAccepted(mediator.url, (await letter(mediator, bob.did, "one")).bytes)).toBe(true)
   expect(await takeAll(mediator, bob)).toMatchObject([{ letter: "one" }])
-  const metrics = await (await fetch(`${mediator.url}/metrics`)).text()
+  const headers = { authorization: "Bearer figures" }
+  const metrics = await (await fetch(`${mediator.url}/metrics`, { headers })).text()
   expect(metrics).toContain("restante_backups_total")
   expect(metrics).not.toMatch(/^restante_backup_time_seconds \d/m)
   const start = performance.now()

@@ -33,7 +33,7 @@ export function inventPast({ at, waiting, freeBytes }: Now): Uint8Array {
     messages_out_didcomm: (time) => noisy(0.48 * awake(time - HOUR / 6), 0.7),
     messages_out_decentrl: (time) => noisy(0.15 * awake(time + HOUR / 2), 0.9),
     waiting: (time) => Math.round(waiting + 26 * (awake(at) - awake(time)) + 5 * Math.sin(ago(time) / 1.7)),
-    oldest_seconds: (time) => 3_600 * (5 + ((time / HOUR) % 9)),
+    oldest_seconds: (time) => 3_600 * (26 - (ago(time) % 19)),
     deliver_p50: (time) => noisy(0.03 + 0.02 * awake(time), 0.3),
     deliver_p95: (time) => noisy(0.4 + 0.9 * awake(time), 0.5),
     deliver_p99: (time) => noisy(1.6 + 2.4 * awake(time), 0.6),

@@ -63,7 +63,7 @@ for (const who of online) {
   await socket.ask(who, { type: `${pickup3}/live-delivery-change`, body: { live_delivery: true } })
 }
 const sender = createResident()
-for (let letter = 0; letter < 11; letter++) {
+for (let letter = 0; letter < 3; letter++) {
   const to = online[letter % online.length]
   if (to) await m.post(await m.letter(sender, to.did, "hello"))
 }

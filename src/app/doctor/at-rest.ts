@@ -5,6 +5,7 @@ import { Fault } from "../../faults.ts"
 import { createBackups } from "../backup/backups.ts"
 import { here } from "../backup/works.ts"
 import { type Desk, openDesk } from "../desk.ts"
+import { readIdentityFile } from "../identity.ts"
 import { createDoctor, type Doctor } from "./doctor.ts"
 
 /** The doctor of a mediator that need not be running, nor well. Disposing it closes what could be opened. */
@@ -21,7 +22,8 @@ export async function openDoctor(
   const doctor = createDoctor({
     settings,
     origins,
-    self: () => (isOpen(desk) ? desk.self : null),
+    // A database that cannot be opened says nothing about the keys.
+    self: () => (isOpen(desk) ? desk.self : readIdentityFile(settings)),
     store: isOpen(desk) ? desk.store : desk,
     backups,
     isRunning: () => isRunning(isOpen(desk) ? desk.self.dids : []),

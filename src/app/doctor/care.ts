@@ -6,7 +6,7 @@ import type { Settings } from "../../config/schema.ts"
 import type { Fault } from "../../faults.ts"
 import type { Store } from "../../store/store.ts"
 import type { Backups } from "../backup/backups.ts"
-import { type Check, type Finding, failure, fine, warning } from "./check.ts"
+import { type Check, type Finding, failure, fine, warning, wordsOf } from "./check.ts"
 
 const MIB = 1024 * 1024
 const HOUR_MS = 3_600_000
@@ -30,8 +30,10 @@ export const careChecks = ({ settings, store, backups, now }: Given): readonly C
 ]
 
 async function database(store: Store | Fault): Promise<Finding> {
+  if (store instanceof Error && store.code === "identity.unusable")
+    return warning("It could not be looked at.", "See to the identity first.")
   if (store instanceof Error) {
-    return failure([store.sentence, store.detail].filter(Boolean).join(" "), "docs/backup.md says how to restore one.")
+    return failure(wordsOf(store), "docs/backup.md says how to restore one.")
   }
   const { messages, pageSize, walBytes, schema, databaseBytes } = await store.measure()
   const facts = { messages, pageSize, walBytes, schema, databaseBytes }

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts"
+import { Fault } from "../../faults.ts"
 
 export type Level = "ok" | "warn" | "fail"
 
@@ -36,6 +37,12 @@ export async function examine(checks: readonly Check[], clock: Clock): Promise<R
 const worst = (items: readonly Finding[]): Level =>
   (["fail", "warn"] as const).find((level) => items.some((item) => item.level === level)) ?? "ok"
 
+/** What went wrong, in words. */
+export function wordsOf(thrown: unknown): string {
+  if (thrown instanceof Fault) return [thrown.sentence, thrown.detail].filter(Boolean).join(" ")
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 async function lookInTime({ id, title, look }: Check, clock: Clock): Promise<Checked> {
   const began = clock.now()
   const { promise: late, resolve } = Promise.withResolvers<Finding>()
@@ -43,7 +50,7 @@ async function lookInTime({ id, title, look }: Check, clock: Clock): Promise<Che
     resolve(failure(`Nothing was found out within ${WITHIN_MS / 1000} seconds.`, "Try again; look at the log.")),
   )
   const found = (async () => look())().catch((thrown: unknown) =>
-    failure(`It could not be looked at: ${thrown instanceof Error ? thrown.message : thrown}`, "Look at the log."),
+    failure(`It could not be looked at: ${wordsOf(thrown)}`, "Look at the log."),
   )
   const finding = await Promise.race([found, late])
   return { id, title, ...finding, ms: Math.max(0, Math.round(clock.now() - began)) }

@@ -13,7 +13,15 @@ const size = (bytes: number): string =>
   bytes >= GIB ? `${(bytes / GIB).toFixed(1)} GiB` : `${Math.round(bytes / MIB)} MiB`
 
 /** `file`: the database's. */
-export const diskChecks = (dataDir: string, file: string): readonly Check[] => [
+export const diskChecks = (dataDir: string, file: string): readonly Check[] =>
+  existsSync(dirname(file))
+    ? checksOf(dataDir, file)
+    : [{ id: "folder", title: "Data folder", look: () => none(dirname(file)) }]
+
+const none = (folder: string): Finding =>
+  failure(`There is no ${folder}.`, "restante init or restante serve makes one; --config names a mediator elsewhere.")
+
+const checksOf = (dataDir: string, file: string): readonly Check[] => [
   { id: "disk", title: "Room on the disk", look: () => room(file) },
   { id: "filesystem", title: "File system", look: () => fileSystem(file) },
   { id: "fsync", title: "Speed of the disk", look: () => speed(dirname(file)) },

@@ -20,14 +20,22 @@ type Given = {
 }
 
 export const keyChecks = ({ settings, self, store, now }: Given): readonly Check[] => [
-  { id: "identity", title: "Identity", look: () => identity(self(), store, now()) },
+  { id: "identity", title: "Identity", look: () => identity(settings, self(), store, now()) },
   ...(settings.server.tls === "off"
     ? []
     : [{ id: "tls-files", title: "Files of the certificate", look: () => certificate(settings, now()) }]),
 ]
 
-async function identity(us: ReturnType<Given["self"]>, store: Store | Fault, now: number): Promise<Finding> {
-  if (!us) return failure("There is none.", "restante init or restante serve makes one; a backup may hold one.")
+async function identity(
+  { server }: Settings,
+  us: ReturnType<Given["self"]>,
+  store: Store | Fault,
+  now: number,
+): Promise<Finding> {
+  if (!us) {
+    const fix = "restante init or restante serve makes one; a backup may hold one."
+    return failure(`There is none in ${server.data_dir} yet.`, fix)
+  }
   const retired = us.generations.flatMap(({ number, until }) => (until === null ? [] : [{ number, until }]))
   const facts = { rotations: retired.length }
   if (retired.length === 0) return fine("The keys were never replaced.", facts)

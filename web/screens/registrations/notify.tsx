@@ -44,7 +44,7 @@ export function NotifyCard({ did }: { did: string }) {
     <Card title="Notify when mail waits" lead="That there is some: never what, from whom, or how much.">
       <Loaded of={found} lines={2}>
         {({ notify }) => (
-          <>
+          <div class="stack">
             {notify ? <Place of={notify} /> : <p class="soft">Its owner is not told.</p>}
             <FormError>{error?.message}</FormError>
             <div class="actions">
@@ -60,7 +60,7 @@ export function NotifyCard({ did }: { did: string }) {
                 </>
               )}
             </div>
-          </>
+          </div>
         )}
       </Loaded>
       {isSetting && <SetPlace path={path} onClose={() => setSetting(false)} />}
