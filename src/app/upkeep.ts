@@ -24,8 +24,11 @@ type House = {
   readonly log: Log
 }
 
-/** What nobody asks for, once a minute, in steps that hold up no commit for long. What fails is tried again next time. */
-export function keepHouse(house: House): Disposable {
+/**
+ * What nobody asks for, once a minute, in steps that hold up no commit for long. What fails is tried again next time.
+ * Disposing it writes down what was collected since.
+ */
+export function keepHouse(house: House): AsyncDisposable {
   const { expire, store, presence, deliveries, guard, connections, idleFor, clock, log } = house
   let isSweeping = false
   let isBelieved = true
@@ -60,11 +63,21 @@ export function keepHouse(house: House): Disposable {
     look()
     if (isSweeping) return
     isSweeping = true
-    for (const task of [presence.flush, deliveries.flush, expireMail, prune, connections.look]) {
-      await task().catch((error) => log.error("upkeep.failed", { error: String(error) }))
-    }
+    await carryOut([presence.flush, deliveries.flush, expireMail, prune, connections.look])
     isSweeping = false
   }
 
-  return clock.every(EVERY_MS, () => void sweep())
+  async function carryOut(tasks: readonly (() => Promise<void>)[]): Promise<void> {
+    for (const task of tasks) {
+      await task().catch((error) => log.error("upkeep.failed", { error: String(error) }))
+    }
+  }
+
+  const sweeps = clock.every(EVERY_MS, () => void sweep())
+  return {
+    async [Symbol.asyncDispose]() {
+      sweeps[Symbol.dispose]()
+      await carryOut([presence.flush, deliveries.flush])
+    },
+  }
 }

@@ -109,7 +109,12 @@ test("of 50 wallets that come with one invite at once, exactly as many are let i
   expect(await operator.invites.found(id)).toMatchObject({ used: 7 })
   const { items, total } = await operator.accounts.list({ limit: 99 })
   expect(total).toBe(7)
-  expect(items[0]).toMatchObject({ state: "approved", invite: id.slice(0, 8), label: "party", overrides: { maxMessages: 3 } })
+  expect(items[0]).toMatchObject({
+    state: "approved",
+    invite: id.slice(0, 8),
+    label: "party",
+    overrides: { maxMessages: 3 },
+  })
   const guest = wallets[answers.indexOf("mediate-grant")] ?? createResident()
   expect(await answer(m, guest)).toBe("mediate-grant")
   expect(await operator.invites.found(id)).toMatchObject({ used: 7 })
@@ -196,3 +201,12 @@ test("upkeep notes who was seen, shortens what was handed over, warns who is idl
   const [line] = await operator.store.auditLines({ limit: 1 })
   expect(line).toMatchObject({ actor: "upkeep", action: "registration.pruned", subject: bob.did })
 }, 30_000)
+
+test("a stop does not forget who was seen within the last minute", async () => {
+  const m = await mediator()
+  await using operator = await desk(m)
+  const bob = await m.resident()
+  await fetchMail(m, bob)
+  await m[Symbol.asyncDispose]()
+  expect((await operator.store.account(bob.did))?.lastSeenAt).toBeNumber()
+})
