@@ -119,7 +119,12 @@ test("a wallet that answers an invite of the command line does not wait; nobody 
   const first = await ask(family.id)
   expect([first.answer, (await ask(family.id)).answer]).toEqual(["mediate-grant", "mediate-deny"])
   const shown = JSON.parse((await cli("registration", "show", first.who.did, "--json")).stdout)
-  expect(shown).toMatchObject({ state: "approved", invite: family.id.slice(0, 8), label: "family", overrides: { maxMessages: 7 } })
+  expect(shown).toMatchObject({
+    state: "approved",
+    invite: family.id.slice(0, 8),
+    label: "family",
+    overrides: { maxMessages: 7 },
+  })
   expect(JSON.parse((await cli("invite", "show", family.id, "--json")).stdout)).toMatchObject({
     state: "used",
     used: 1,
