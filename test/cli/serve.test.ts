@@ -52,7 +52,8 @@ describe("serve", () => {
     const main = new URL("../../src/main.ts", import.meta.url).pathname
     const command = ["bash", "-c", 'exec "$0" "$@" 2> /dev/full', process.execPath, main]
     const place = ["--port", "0", "--metrics-listen", "127.0.0.1:0", "--log-level", "debug"]
-    const child = Bun.spawn([...command, "serve", ...place], { cwd, stdin: "ignore", stdout: "ignore" })
+    const env = { PATH: process.env.PATH ?? "" }
+    const child = Bun.spawn([...command, "serve", ...place], { cwd, env, stdin: "ignore", stdout: "ignore" })
     while (!existsSync(join(cwd, "restante-data", "restante.db-wal")) && child.exitCode === null) await Bun.sleep(20)
     child.kill("SIGHUP")
     await Bun.sleep(500)
