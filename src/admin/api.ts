@@ -105,7 +105,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...noticeEndpoints(accounts, parts.notices),
     ...queueEndpoints(store),
     ...mailboxes(accounts),
-    ...inviteEndpoints(parts.invites, parts.inviteUrl),
+    ...inviteEndpoints(parts),
     ...auditEndpoints(store),
     ...settingsEndpoints(parts.settings),
     ...intakeEndpoints(parts.intake),

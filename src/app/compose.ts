@@ -139,7 +139,7 @@ export async function startMediator(
   const intake = stack.use(await openIntake({ store, door, log }))
   const notify = stack.use(await openNotify(live, store, { ...ports, clock: guard.clock, meters }))
   const { notices, desk: noticeDesk } = notify
-  const { presence, deliveries, ...rooms } = openMailboxes(live, store, {
+  const { presence, activity, deliveries, ...rooms } = openMailboxes(live, store, {
     ...ports,
     clock: guard.clock,
     meters,
@@ -154,7 +154,7 @@ export async function startMediator(
   stack.use(store.watch(connections.look))
   const idleFor = () => live.now().mailbox.idle_account_ttl
   const { expire } = meters.expiry(store)
-  stack.use(keepHouse({ expire, store, presence, deliveries, guard, connections, idleFor, clock, log }))
+  stack.use(keepHouse({ expire, store, presence, activity, deliveries, guard, connections, idleFor, clock, log }))
 
   const backups = createBackups({ settings, store, work: inThread, clock: guard.clock, log })
   stack.use(backups.keepSchedule())

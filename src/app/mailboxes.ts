@@ -5,6 +5,7 @@ import type { Settings } from "../config/schema.ts"
 import type { Fetcher } from "../did/fetch.ts"
 import type { Resolver } from "../did/resolver.ts"
 import type { Self } from "../did/self.ts"
+import { createActivity } from "../mailbox/activity.ts"
 import { createArchive } from "../mailbox/archive.ts"
 import { createCourier } from "../mailbox/courier.ts"
 import { createDeliveries } from "../mailbox/deliveries.ts"
@@ -51,6 +52,7 @@ export function openMailboxes(
     maxAddresses: mailbox.max_addresses,
   }))
   const presence = createPresence(store, clock)
+  const activity = createActivity(store, clock)
   const deliveries = createDeliveries(store, { clock, ttl: () => live.now().mailbox.delivered_ttl })
   const newcomers = live.derived(({ admission }) => ({
     ...admission,
@@ -65,7 +67,9 @@ export function openMailboxes(
   const over = (acts: MailboxStore & RegistrationStore & ArchiveStore) => ({
     mailboxes: meters.mailboxes(
       intake.mailboxes(
-        notices.mailboxes(deliveries.mailboxes(createMailboxes(acts, { clock, courier, policy, whereabouts }))),
+        notices.mailboxes(
+          deliveries.mailboxes(createMailboxes(acts, { clock, courier, activity, policy, whereabouts })),
+        ),
       ),
     ),
     registrations: intake.registrations(createRegistrations(acts, newcomers, asking), acts),
@@ -74,11 +78,11 @@ export function openMailboxes(
   })
   const { mailboxes, registrations, archive } = over(store)
   const counted = deliveries.courier(meters.courier(courier))
-  return { courier: counted, mailboxes, registrations, archive, over, presence, deliveries }
+  return { courier: counted, mailboxes, registrations, archive, over, presence, activity, deliveries }
 }
 
 /** What the languages are given of all this, and what else they stand on. */
-export type Rooms = Omit<ReturnType<typeof openMailboxes>, "presence" | "deliveries"> & {
+export type Rooms = Omit<ReturnType<typeof openMailboxes>, "presence" | "activity" | "deliveries"> & {
   settings: Settings
   occupants: Occupants
   self: Self

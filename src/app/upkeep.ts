@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts"
 import type { Log } from "../base/log.ts"
+import type { Activity } from "../mailbox/activity.ts"
 import type { ClockGuard } from "../mailbox/clock-guard.ts"
 import type { Deliveries } from "../mailbox/deliveries.ts"
 import type { AccountStore } from "../mailbox/operator-ports.ts"
@@ -14,6 +15,7 @@ type House = {
   readonly expire: MailboxStore["expire"]
   readonly store: Pick<AccountStore, "prune">
   readonly presence: Pick<Presence, "flush">
+  readonly activity: Pick<Activity, "flush">
   readonly deliveries: Pick<Deliveries, "flush">
   readonly guard: Pick<ClockGuard, "look">
   /** Closes the sockets of whoever was forgotten. */
@@ -29,7 +31,7 @@ type House = {
  * Disposing it writes down what was collected since.
  */
 export function keepHouse(house: House): AsyncDisposable {
-  const { expire, store, presence, deliveries, guard, connections, idleFor, clock, log } = house
+  const { expire, store, presence, activity, deliveries, guard, connections, idleFor, clock, log } = house
   let isSweeping = false
   let isBelieved = true
 
@@ -63,7 +65,7 @@ export function keepHouse(house: House): AsyncDisposable {
     look()
     if (isSweeping) return
     isSweeping = true
-    await carryOut([presence.flush, deliveries.flush, expireMail, prune, connections.look])
+    await carryOut([presence.flush, activity.flush, deliveries.flush, expireMail, prune, connections.look])
     isSweeping = false
   }
 
@@ -77,7 +79,7 @@ export function keepHouse(house: House): AsyncDisposable {
   return {
     async [Symbol.asyncDispose]() {
       sweeps[Symbol.dispose]()
-      await carryOut([presence.flush, deliveries.flush])
+      await carryOut([presence.flush, activity.flush, deliveries.flush])
     },
   }
 }

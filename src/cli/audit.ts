@@ -39,7 +39,7 @@ const list: Command = {
     )
     const lines = read.slice(0, limit).map(lineDocument)
     const next = read.length > limit ? (lines.at(-1)?.seq ?? null) : null
-    if (args.json === true) printJson({ lines, next })
+    if (args.json === true) printJson({ items: lines, next })
     else if (lines.length === 0) print("Nothing was done yet that is like that.")
     else print(auditTable(lines, didShower(args)))
     if (next !== null && args.json !== true) notes.info(`Earlier ones: --before ${next}`)

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts"
 import { Fault } from "../faults.ts"
+import { lastDays } from "./activity.ts"
 import type { RegistrationState } from "./model.ts"
 import type { Account, AccountQuery, AccountStore, Erasure, Holdings, Overrides } from "./operator-ports.ts"
 import type { RegistrationStore } from "./ports.ts"
@@ -88,6 +89,10 @@ export function createAccounts(store: AccountStore & RegistrationStore, { clock 
   const release = async (did: string, address: string, by: Actor): Promise<number> =>
     existing(did, await store.release({ did, address, audit: { ...entry(by, "release", did), detail: address } }))
 
+  /** What happened to its mailbox on each of the last thirty days, oldest first. */
+  const history = async (did: string): Promise<ReturnType<typeof lastDays>> =>
+    lastDays(existing(did, await store.activity(did)), clock.now(), 30)
+
   function existing<T>(did: string, found: T | null): T {
     if (found === null) throw new Fault("account.unknown", { args: [did] })
     return found
@@ -96,5 +101,5 @@ export function createAccounts(store: AccountStore & RegistrationStore, { clock 
   const list = (query: AccountQuery) => store.accounts(query)
   const counts = () => store.accountCounts()
 
-  return { change, found, describe, forget, purge, holdings, release, list, counts }
+  return { change, found, describe, forget, purge, holdings, history, release, list, counts }
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts"
 import type { Random } from "../base/random.ts"
 import { Fault } from "../faults.ts"
 import type { Actor } from "./accounts.ts"
-import type { Invite, InviteStore, Overrides } from "./operator-ports.ts"
+import type { Invite, InviteQuery, InviteStore, Overrides } from "./operator-ports.ts"
 
 export type InviteState = "open" | "used" | "expired" | "revoked"
 export type Invites = ReturnType<typeof createInvites>
@@ -48,7 +48,7 @@ export function createInvites(store: InviteStore, { clock, random }: { clock: Cl
     return invite
   }
 
-  const list = (query: { after?: string; limit: number }) => store.invites(query)
+  const list = (query: InviteQuery) => store.invites(query)
 
   const stateOf = ({ uses, used, expiresAt, revokedAt }: Invite): InviteState => {
     if (revokedAt !== null) return "revoked"

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache"
 import { bounded } from "../base/bounded.ts"
 import type { Clock } from "../base/clock.ts"
 import { Fault } from "../faults.ts"
+import type { Activity } from "./activity.ts"
 import type { Courier } from "./courier.ts"
 import type { Address, DepositLimits, Lane, NewMessage, Quota } from "./model.ts"
 import type { MailboxStore } from "./ports.ts"
@@ -38,6 +39,7 @@ const REMEMBERED = 10_000
 type Ports = {
   readonly clock: Clock
   readonly courier: Pick<Courier, "nudge">
+  readonly activity: Pick<Activity, "note">
   readonly policy: () => MailboxPolicy
   readonly whereabouts?: Whereabouts
 }
@@ -45,7 +47,7 @@ type Ports = {
 /** What may be put in, and who takes it out. */
 export function createMailboxes(
   store: MailboxStore,
-  { clock, courier, policy, whereabouts = createWhereabouts() }: Ports,
+  { clock, courier, activity, policy, whereabouts = createWhereabouts() }: Ports,
 ) {
   /** The address that the first known of the names leads to. Only what is bound by that very name is remembered. */
   async function find({ lane, to, moreNames }: Pick<Deposit, "lane" | "to" | "moreNames">, name: string) {
@@ -64,13 +66,15 @@ export function createMailboxes(
     const { lane, to, parcels, expiresAt, limits } = given
     const unknown = () => new Fault("recipient.unknown", { args: to.slice(0, 1) })
     const { quota, maxMessageBytes, ttl } = policy()
-    for (const { content } of parcels) {
-      if (Buffer.byteLength(content) > maxMessageBytes) throw new Fault("message.too_large")
-    }
     const latest = clock.now() + ttl
     const messages = parcels.map((parcel) => ({ ...parcel, lane, expiresAt: Math.min(expiresAt ?? latest, latest) }))
     const keep = (at: Address) => store.deposit({ address: at, messages, quota, ...(limits && { limits }) })
     const name = `${lane} ${to.join(" ")}`
+    const refuse = (at: Address | null) => at && activity.note(at.mailbox, { refused: parcels.length })
+    if (parcels.some(({ content }) => Buffer.byteLength(content) > maxMessageBytes)) {
+      refuse(whereabouts.get(name) ?? (await find(given, name)))
+      throw new Fault("message.too_large")
+    }
     let address = whereabouts.get(name) ?? null
     let outcome = address ? await keep(address) : "gone"
     if (outcome === "gone") {
@@ -78,10 +82,18 @@ export function createMailboxes(
       outcome = address ? await keep(address) : "gone"
     }
     if (!address || outcome === "gone") throw unknown()
+    if (typeof outcome === "string") refuse(address)
     if (outcome === "full" || outcome === "crowded") throw new Fault("mailbox.full", { detail: outcome })
     if (outcome === "too_often") throw new Fault("request.rate")
+    activity.note(address.mailbox, { received: outcome.filter((id) => id !== null).length })
     courier.nudge(address.mailbox)
     return outcome
+  }
+
+  async function acknowledge(given: Parameters<MailboxStore["acknowledge"]>[0]): Promise<number> {
+    const fetched = await store.acknowledge(given)
+    activity.note(given.mailbox, { fetched })
+    return fetched
   }
 
   /** Binds an address within the cap; see MailboxStore.bind. */
@@ -92,6 +104,6 @@ export function createMailboxes(
     return outcome
   }
 
-  const { unbind, addresses, peek, standing, acknowledge, latest } = store
+  const { unbind, addresses, peek, standing, latest } = store
   return { deposit, bind, unbind, addresses, peek, standing, acknowledge, latest }
 }

@@ -54,6 +54,11 @@ export type Holdings = {
   }[]
 }
 
+/** Messages of one mailbox: that were kept, that its owner acknowledged, and that were refused. */
+export type Counts = { readonly received: number; readonly fetched: number; readonly refused: number }
+/** Those of a day, which is told by when it began, UTC. */
+export type Tally = Counts & { readonly mailbox: number; readonly day: number }
+
 /** Mail that waits in one mailbox: without what its owner saved on purpose. */
 export type Queue = {
   readonly did: string
@@ -67,8 +72,13 @@ export type Queue = {
 }
 
 export type QueueQuery = {
-  /** `oldest`: where something has waited longest; otherwise where there is most. */
-  readonly sort: "messages" | "bytes" | "oldest" | "unacknowledged"
+  /**
+   * `oldest`: where something has waited longest; `newest`: who registered last, an order that mail does not change;
+   * otherwise where there is most.
+   */
+  readonly sort: "messages" | "bytes" | "oldest" | "unacknowledged" | "newest"
+  /** Part of the DID, the label or the note, case-insensitively. */
+  readonly text?: string
   readonly after?: string
   readonly limit: number
 }
@@ -115,6 +125,10 @@ export interface AccountStore {
    * they wrote to, where they wrote to any.
    */
   seen(given: readonly { mailbox: number; at: number; generation?: number | null }[]): Promise<void>
+  /** Adds to what happened to mailboxes, as far as they are still there; called in batches. */
+  tally(given: readonly Tally[]): Promise<void>
+  /** The days on which something happened to a registration's mailbox, oldest first, for thirty days; null if there is none. */
+  activity(did: string): Promise<readonly (Counts & { readonly day: number })[] | null>
   /** How many approved DIDComm registrations last wrote to each generation of the mediator's keys; null: to none yet. */
   acquaintances(): Promise<readonly { generation: number | null; accounts: number }[]>
   /**
@@ -143,10 +157,17 @@ export type Invite = {
   readonly overrides: Overrides
 }
 
+export type InviteQuery = {
+  /** Part of the id or the label, case-insensitively. */
+  readonly text?: string
+  readonly after?: string
+  readonly limit: number
+}
+
 export interface InviteStore {
   createInvite(given: { invite: Omit<Invite, "used" | "revokedAt">; audit: AuditEntry }): Promise<void>
   invite(id: string): Promise<Invite | null>
-  invites(query: { after?: string; limit: number }): Promise<Listing<Invite>>
+  invites(query: InviteQuery): Promise<Listing<Invite>>
   revokeInvite(given: { id: string; at: number; audit: AuditEntry }): Promise<Invite | null>
 }
 

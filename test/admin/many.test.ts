@@ -222,4 +222,7 @@ test("registrations are exported as CSV or JSON, and none twice", async () => {
   expect(csv[0]).toStartWith("did,state,lanes,label,note,")
   expect(csv).toHaveLength(1_003)
   expect(csv.find((row) => row.startsWith("did:example:7,"))).toContain(`,"Seven, of course",'+1,`)
+  const found = (await saved(d, "/registrations/export?format=json&text=SEVEN&state=approved&lane=didcomm")).text
+  expect(JSON.parse(found).map(({ did }: Json) => did)).toEqual(["did:example:7"])
+  expect(JSON.parse((await saved(d, "/registrations/export?format=json&state=denied")).text)).toEqual([])
 })

@@ -135,6 +135,8 @@ test("whoever may only read is told which invite somebody came by, and nothing t
     "/registrations/export?format=json",
     "/audit/export",
     "/audit/export?format=csv",
+    "/queues/export",
+    "/connections/export",
   ]
   for (const path of [...lists, ...files]) {
     const { status, text } = await read(path)
@@ -142,6 +144,7 @@ test("whoever may only read is told which invite somebody came by, and nothing t
   }
   expect(JSON.parse((await read("/registrations")).text).items).toMatchObject([{ invite: id.slice(0, 8) }])
   expect((await read("/invites")).status).toBe(403)
+  expect((await read("/invites/export")).status).toBe(403)
 })
 
 test("an invite made over the API admits a wallet, and none once it is revoked", async () => {

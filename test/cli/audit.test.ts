@@ -28,7 +28,7 @@ const change = ({ cwd }: { cwd: string }, sql: string) => {
 describe("audit list", () => {
   test("has the newest first, and goes on with --before", async () => {
     const here = await history()
-    const { lines, next } = await here.document("audit", "list", "--limit", "2")
+    const { items: lines, next } = await here.document("audit", "list", "--limit", "2")
     expect(lines.map(({ action }: Line) => action)).toEqual(["registration.resume", "registration.suspend"])
     expect(lines[0]).toEqual({
       seq: expect.any(Number),
@@ -41,7 +41,7 @@ describe("audit list", () => {
     })
     expect(next).toBe(lines[1].seq)
     const rest = await here.document("audit", "list", "--limit", "2", "--before", String(next))
-    expect(rest.lines.map(({ action }: Line) => action)).toEqual(["registration.approve", "asked"])
+    expect(rest.items.map(({ action }: Line) => action)).toEqual(["registration.approve", "asked"])
     expect(rest.next).toBeNull()
     const { stderr } = await here.cli("audit", "list", "--limit", "2")
     expect(stderr).toBe(`[info] Earlier ones: --before ${next}\n`)
@@ -49,7 +49,7 @@ describe("audit list", () => {
 
   test("can be searched", async () => {
     const here = await history()
-    const { lines } = await here.document("audit", "list", "--search", "Registration.Suspend")
+    const { items: lines } = await here.document("audit", "list", "--search", "Registration.Suspend")
     expect(lines).toHaveLength(1)
     const { stdout } = await here.cli("audit", "list", "--search", "Registration.Suspend")
     expect(stdout.split("\n")[1]).toMatch(
@@ -84,7 +84,7 @@ describe("audit verify", () => {
 describe("audit export", () => {
   test("prints every line as JSON, the oldest first, or those after one", async () => {
     const here = await history()
-    const { lines } = await here.document("audit", "list")
+    const { items: lines } = await here.document("audit", "list")
     const exported = async (...args: string[]) =>
       (await here.cli("audit", "export", ...args)).stdout
         .split("\n")

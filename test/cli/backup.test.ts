@@ -30,7 +30,7 @@ test("backup makes one and says where; list, verify and delete know it by its na
   expect((await cli("backup", "delete", name, "--yes")).stdout).toBe(`Deleted ${name}.\n`)
   const newest = await cli("backup", "delete", second.name, "--yes")
   expect([newest.exit, newest.stderr]).toEqual([1, expect.stringContaining("never deleted")])
-  const { lines } = await document("audit", "list", "--search", "backup.")
+  const { items: lines } = await document("audit", "list", "--search", "backup.")
   expect(lines.map(({ action }: { action: string }) => action)).toEqual([
     "backup.deleted",
     "backup.made",

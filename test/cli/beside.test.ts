@@ -88,7 +88,7 @@ test("of two command lines that approve the same wallet at once, both see it app
   await here.registered("did:web:anna.example", "pending")
   const outcomes = await Promise.all([1, 2, 3].map(() => here.cli("registration", "approve", "anna")))
   expect(outcomes.map(({ exit }) => exit).toSorted()).toEqual([0, 1, 1])
-  const { lines } = await here.document("audit", "list", "--search", "registration.approve")
+  const { items: lines } = await here.document("audit", "list", "--search", "registration.approve")
   expect(lines).toHaveLength(1)
 })
 

@@ -40,7 +40,7 @@ test("rotate prints the new DID and invitation, and show says whose keys end whe
   expect(shown.stdout).toContain(`\n${here.self.did}\n  replaced, answered until `)
   const report = await here.document("did", "show")
   expect(report.overlapUntil).toBeWithin(Date.now() + 29 * 86_400_000, Date.now() + 30 * 86_400_000)
-  const { lines } = await here.document("audit", "list", "--search", "identity.")
+  const { items: lines } = await here.document("audit", "list", "--search", "identity.")
   expect(lines).toMatchObject([{ actor: "cli", action: "identity.rotated", subject: did }])
 })
 

@@ -154,7 +154,7 @@ describe("a decision", () => {
   test("is in the audit, as the command line's", async () => {
     const here = await village()
     await here.cli("registration", "approve", anna)
-    const { lines } = await here.document("audit", "list", "--limit", "1")
+    const { items: lines } = await here.document("audit", "list", "--limit", "1")
     expect(lines).toMatchObject([{ actor: "cli", action: "registration.approve", subject: anna }])
   })
 })

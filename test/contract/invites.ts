@@ -34,6 +34,8 @@ export function inviteContract(place: () => Promise<Place>): void {
     expect(first.items[1]).toEqual(expected)
     const rest = await here.store.invites({ limit: 2, after: first.next ?? "" })
     expect([rest.items.map(({ id }) => id), rest.total, rest.next]).toEqual([["a"], 3, null])
+    const found = await here.store.invites({ limit: 2, text: "LABEL OF A" })
+    expect([found.items.map(({ id }) => id), found.total]).toEqual([["a"], 1])
     await expect(here.store.invites({ limit: 2, after: "?" })).rejects.toMatchObject({ code: "request.malformed" })
   })
 

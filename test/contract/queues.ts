@@ -47,6 +47,24 @@ export function queueContract(place: () => Promise<Place>): void {
     for (const limit of [1, 3, 9]) expect((await names(here, "bytes", limit)).names).toBe("large many old")
   })
 
+  test("queues are found by part of a DID or label, and in the order of registration none is met twice", async () => {
+    await using here = await world(await place())
+    for (const name of ["anna", "bert", "annabel"]) await queue(here, name, [10])
+    await here.store.describe({ did: did("bert"), label: "Önder", audit })
+    const find = async (text: string) => {
+      const { items, total } = await here.store.queues({ sort: "messages", limit: 9, text })
+      return [items.map(({ label, did }) => label || did.slice("did:example:".length)).toSorted(), total]
+    }
+    expect(await find("ANNA")).toEqual([["anna", "annabel"], 2])
+    expect(await find("önd")).toEqual([["Önder"], 1])
+    expect(await find("%")).toEqual([[], 0])
+    const first = await here.store.queues({ sort: "newest", limit: 2 })
+    const home = await here.address((await here.resident(did("anna"))).id, did("anna-other"))
+    await here.deposit(home, letter({ text: "more" }))
+    const rest = await here.store.queues({ sort: "newest", limit: 2, after: first.next ?? "" })
+    expect([...first.items, ...rest.items].map((one) => one.did)).toEqual([did("annabel"), did("bert"), did("anna")])
+  })
+
   test("a queue says how much waits, since when, and what was handed out and not acknowledged", async () => {
     await using here = await world(await place())
     const { id, seqs } = await queue(here, "bob", [10, 20, 30])

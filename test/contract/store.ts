@@ -2,6 +2,7 @@
 
 import { describe } from "bun:test"
 import { accountContract } from "./accounts.ts"
+import { activityContract } from "./activity.ts"
 import { addressContract } from "./addresses.ts"
 import { adminContract } from "./admins.ts"
 import { auditContract } from "./audit.ts"
@@ -47,6 +48,7 @@ export function storeContract(name: string, place: () => Promise<Place>): void {
     ledgerContract(place)
     accountContract(place)
     holdingContract(place)
+    activityContract(place)
     queueContract(place)
     erasureContract(place)
     idleContract(place)

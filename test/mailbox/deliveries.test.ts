@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { createActivity } from "../../src/mailbox/activity.ts"
 import { createCourier } from "../../src/mailbox/courier.ts"
 import { createDeliveries } from "../../src/mailbox/deliveries.ts"
 import { createMailboxes } from "../../src/mailbox/mailboxes.ts"
@@ -17,8 +18,9 @@ async function bobs(ttl: number) {
     throw error
   }
   const courier = deliveries.courier(createCourier(store, { clock, onError: fail }))
+  const activity = createActivity(store, clock)
   const policy = { quota: ROOMY, maxMessageBytes: 99, ttl: DAY, maxAddresses: 9 }
-  const mailboxes = deliveries.mailboxes(createMailboxes(store, { clock, courier, policy: () => policy }))
+  const mailboxes = deliveries.mailboxes(createMailboxes(store, { clock, courier, activity, policy: () => policy }))
   const query = { mailbox: bob.id, lane: "didcomm", address: null, after: 0, bytes: 99 } as const
   const ends = async () => (await here.all(bob.id)).map(({ content, expiresAt }) => [content, expiresAt - START])
   return { here, mailboxes, courier, deliveries, query, ends }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { Fault } from "../../src/faults.ts"
+import { createActivity } from "../../src/mailbox/activity.ts"
 import { createMailboxes } from "../../src/mailbox/mailboxes.ts"
 import { DAY, HOUR, letter, START, world } from "../contract/world.ts"
 import { inMemory } from "../store/places.ts"
@@ -13,6 +14,7 @@ async function bobs() {
   const mailboxes = createMailboxes(here.store, {
     clock: here.clock,
     courier: { nudge: (mailbox) => void nudged.push(mailbox) },
+    activity: createActivity(here.store, here.clock),
     policy: () => ({ quota: { messages: 4, bytes: 1000 }, maxMessageBytes: 20, ttl: 3 * DAY, maxAddresses: 9 }),
   })
   const put = (

@@ -175,6 +175,8 @@ test("filters are in the address: a reload keeps them, and Back comes back to th
   await page.keyboard.press("/")
   await page.keyboard.type("bob")
   await page.getByText("1 registration in all").waitFor()
+  const file = await page.getByRole("link", { name: "Export" }).getAttribute("href")
+  expect(file).toBe("api/registrations/export?format=csv&text=bob")
   await page.getByRole("link", { name: /Bob/ }).click()
   await page.getByRole("heading", { name: "Bob" }).waitFor()
   await page.goBack()

@@ -62,7 +62,12 @@ test("an invite that is revoked admits nobody any more", async () => {
   const { body: invite } = await d.ada.call("POST", "/invites", { label: "Astray" })
   await using visitor = await visit(browser)
   const { page } = visitor
-  await signIn(page, d, "access")
+  await signIn(page, d, "access?text=nobody")
+  await page.getByText("No invite fits").waitFor()
+  await page.getByLabel("Find an invite by label").fill("astray")
+  await page.getByRole("link", { name: "Astray" }).waitFor()
+  const file = await page.getByRole("link", { name: "Export invites" }).getAttribute("href")
+  expect(file).toBe("api/invites/export?format=csv&text=astray")
   await page.getByRole("button", { name: "Revoke" }).click()
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click()
   await page.getByRole("cell", { name: "revoked" }).waitFor()

@@ -3,7 +3,8 @@ import type { Accounts } from "../../mailbox/accounts.ts"
 import type { AuditStore } from "../../mailbox/operator-ports.ts"
 import { auditActor } from "../actor.ts"
 import { endpoint } from "../endpoint.ts"
-import { after, amount, lanes, limit, listing, moment } from "../shapes.ts"
+import { pagesOf } from "../list-file.ts"
+import { after, amount, lanes, limit, listing, moment, search } from "../shapes.ts"
 
 /** An open socket, and who has proved itself there. */
 export type OpenConnection = {
@@ -45,9 +46,33 @@ export const connection = v.object({
 
 const closed = v.object({ closed: amount })
 
+export type ConnectionQuery = { readonly did?: string | undefined; readonly text?: string | undefined }
+
+/** Of which DID the sockets are. */
+export const whose = v.optional(v.pipe(v.string(), v.maxLength(2_048)))
+
+/** Sockets of a DID, and those where the text is part of the client's address or of what is known of an owner. */
+export function connectionFinder({ connections, accounts }: Pick<Ports, "connections" | "accounts">) {
+  return async ({ did, text = "" }: ConnectionQuery): Promise<readonly OpenConnection[]> => {
+    const all = connections.list().filter(({ dids }) => did === undefined || dids.includes(did))
+    if (text === "") return all
+    const words = text.toLowerCase()
+    const says = ({ dids, address }: OpenConnection) =>
+      [...dids, address].some((word) => word.toLowerCase().includes(words))
+    const known = new Set<string>()
+    // Labels are asked for only when DIDs do not decide it.
+    if (!all.every((one) => one.did === null || says(one))) {
+      for await (const page of pagesOf((place) => accounts.list({ text, ...place }))) {
+        for (const { did } of page) known.add(did)
+      }
+    }
+    return all.filter((one) => says(one) || one.dids.some((did) => known.has(did)))
+  }
+}
+
 type Ports = {
   readonly connections: Connections
-  readonly accounts: Pick<Accounts, "found">
+  readonly accounts: Pick<Accounts, "found" | "list">
   readonly store: Pick<AuditStore, "audit">
 }
 
@@ -57,10 +82,10 @@ export const connectionEndpoints = ({ connections, accounts, store }: Ports) => 
     path: "/connections",
     access: "read",
     summary: "Open sockets after a cursor, the oldest first; of one DID, where `did` is given.",
-    query: v.strictObject({ did: v.optional(v.pipe(v.string(), v.maxLength(2_048))), after, limit }),
+    query: v.strictObject({ did: whose, text: search, after, limit }),
     answer: listing(connection),
-    async handle({ query: { did, after = "", limit } }) {
-      const all = connections.list().filter(({ dids }) => did === undefined || dids.includes(did))
+    async handle({ query: { after = "", limit, ...query } }) {
+      const all = await connectionFinder({ connections, accounts })(query)
       // Ids rise with time: a page goes on behind its last one, even if that has gone since.
       const rest = all.filter(({ id }) => id > after)
       const items = rest.slice(0, limit)

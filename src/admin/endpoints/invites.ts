@@ -2,7 +2,7 @@ import * as v from "valibot"
 import type { Invites } from "../../mailbox/invites.ts"
 import type { Invite } from "../../mailbox/operator-ports.ts"
 import { endpoint } from "../endpoint.ts"
-import { after, amount, given, limit, line, listing, maybeMoment, moment, overrides } from "../shapes.ts"
+import { after, amount, given, limit, line, listing, maybeMoment, moment, overrides, search } from "../shapes.ts"
 
 const WEEK_MS = 7 * 86_400_000
 const MOST_USES = 1_000_000
@@ -22,9 +22,19 @@ export const invite = v.object({
   overrides,
 })
 
-/** `urlOf`: the out-of-band invitation with an invite's id, as the link that wallets take. */
-export function inviteEndpoints(invites: Invites, urlOf: (id: string) => string) {
-  const shown = (one: Invite) => ({ ...one, url: urlOf(one.id), state: invites.stateOf(one) })
+type Ports = {
+  readonly invites: Invites
+  /** The out-of-band invitation with an invite's id, as the link that wallets take. */
+  readonly inviteUrl: (id: string) => string
+}
+
+export const inviteShower =
+  ({ invites, inviteUrl }: Ports) =>
+  (one: Invite) => ({ ...one, url: inviteUrl(one.id), state: invites.stateOf(one) })
+
+export function inviteEndpoints(ports: Ports) {
+  const { invites } = ports
+  const shown = inviteShower(ports)
   return [
     endpoint({
       method: "GET",
@@ -32,7 +42,7 @@ export function inviteEndpoints(invites: Invites, urlOf: (id: string) => string)
       // Whoever sees an invite can use it.
       access: "invites",
       summary: "Invites after a cursor, the newest first.",
-      query: v.strictObject({ after, limit }),
+      query: v.strictObject({ text: search, after, limit }),
       answer: listing(invite),
       async handle({ query: { limit, ...query } }) {
         const page = await invites.list({ ...given(query), limit })

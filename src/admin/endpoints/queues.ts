@@ -1,7 +1,7 @@
 import * as v from "valibot"
 import type { AccountStore } from "../../mailbox/operator-ports.ts"
 import { endpoint } from "../endpoint.ts"
-import { after, amount, given, lanes, limit, listing, moment } from "../shapes.ts"
+import { after, amount, given, lanes, limit, listing, moment, search } from "../shapes.ts"
 
 const sorts = ["messages", "bytes", "oldest", "unacknowledged"] as const
 
@@ -22,7 +22,7 @@ export const queueEndpoints = (store: Pick<AccountStore, "queues">) => [
     path: "/queues",
     access: "read",
     summary: "Mailboxes in which mail waits, after a cursor: those with most of what `sort` names first.",
-    query: v.strictObject({ sort: v.optional(v.picklist(sorts), "messages"), after, limit }),
+    query: v.strictObject({ sort: v.optional(v.picklist(sorts), "messages"), text: search, after, limit }),
     answer: listing(queue),
     handle: async ({ query: { limit, ...query } }) => store.queues({ ...given(query), limit }),
   }),

@@ -54,6 +54,7 @@ export const detailed = v.object({
       expiresAt: moment,
     }),
   ),
+  history: v.array(v.object({ day: moment, received: amount, fetched: amount, refused: amount })),
 })
 
 type Ports = {
@@ -89,12 +90,13 @@ export function registrations({ accounts, connections, ours }: Ports) {
       method: "GET",
       path,
       access: "read",
-      summary: "One registration, with its addresses and contracts.",
+      summary: "One registration, with its addresses and contracts, and what happened to its mailbox in thirty days.",
       answer: detailed,
       async handle(_, { param }) {
         const found = await accounts.found(param("did"))
         const { addresses, contracts } = await accounts.holdings(found.did, ours())
-        return { ...withSockets(found), addressList: addresses, contracts }
+        const history = await accounts.history(found.did)
+        return { ...withSockets(found), addressList: addresses, contracts, history }
       },
     }),
     endpoint({

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite"
 import type { AuditEntry } from "../../mailbox/model.ts"
 import type { AccountStore, Erasure, Overrides } from "../../mailbox/operator-ports.ts"
 import { type AccountRow, accountByDid, accountOf, type accountReads } from "./account-reads.ts"
+import type { activityReads, activityWrites } from "./activity.ts"
 import type { StoreActs } from "./acts.ts"
 import { releasing } from "./addresses.ts"
 import { auditing } from "./audit.ts"
@@ -130,7 +131,8 @@ export function accountWrites(
   moments: Moments,
 ): Omit<
   AccountStore,
-  keyof (ReturnType<typeof accountReads> & ReturnType<typeof holdingReads> & ReturnType<typeof queueReads>)
+  | keyof (ReturnType<typeof accountReads> & ReturnType<typeof holdingReads> & ReturnType<typeof queueReads>)
+  | keyof (ReturnType<typeof activityReads> & ReturnType<typeof activityWrites>)
 > {
   const dated = <Given extends object>(given: Given) => ({ ...given, ...momentOf(moments) })
   return {

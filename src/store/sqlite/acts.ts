@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite"
 import { accountActs } from "./accounts.ts"
+import { activityActs } from "./activity.ts"
 import { addressActs } from "./addresses.ts"
 import { adminActs } from "./admins.ts"
 import { archiveActs } from "./archive.ts"
@@ -17,6 +18,7 @@ export function storeActs(db: Database) {
   const acts = {
     ...registrationActs(db),
     ...accountActs(db),
+    ...activityActs(db),
     ...inviteActs(db),
     ...auditActs(db),
     ...noticeActs(db),

@@ -79,6 +79,7 @@ export function erasing(db: Database) {
     "DELETE FROM event_tag WHERE mailbox = ?1",
     "DELETE FROM event WHERE mailbox = ?1",
     "DELETE FROM notice WHERE mailbox = ?1",
+    "DELETE FROM activity WHERE mailbox = ?1",
     "DELETE FROM mailbox WHERE id = ?1",
     "DELETE FROM registration WHERE successor = ?1",
     "DELETE FROM registration WHERE id = ?1",

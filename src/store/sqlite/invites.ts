@@ -6,6 +6,7 @@ import type { StoreActs } from "./acts.ts"
 import { auditing } from "./audit.ts"
 import { readCursor, writeCursor } from "./cursor.ts"
 import { atLeast0, reading } from "./pages.ts"
+import { wordsOf } from "./registrations.ts"
 import type { Runner } from "./writer.ts"
 
 type Row = {
@@ -48,9 +49,9 @@ const byId = (db: Database) => db.query<Row, [string]>("SELECT * FROM invite WHE
 
 export function inviteActs(db: Database) {
   const note = auditing(db)
-  const insert = db.query<null, [string, string, number, number | null, number, number | null, number | null]>(
-    `INSERT INTO invite (id, label, uses, expires_at, created_at, max_messages, max_bytes)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+  const insert = db.query<null, [string, string, number, number | null, number, number | null, number | null, string]>(
+    `INSERT INTO invite (id, label, uses, expires_at, created_at, max_messages, max_bytes, words)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
   )
   const find = byId(db)
   const revoke = db.query<Row, [string, number]>("UPDATE invite SET revoked_at = ?2 WHERE id = ?1 RETURNING *")
@@ -58,7 +59,8 @@ export function inviteActs(db: Database) {
   return {
     createInvite({ invite, audit, now }: Parameters<InviteStore["createInvite"]>[0] & { now: number }): void {
       const { id, label, uses, expiresAt, createdAt, overrides } = invite
-      insert.run(id, label, uses, expiresAt, createdAt, overrides.maxMessages, overrides.maxBytes)
+      const { maxMessages, maxBytes } = overrides
+      insert.run(id, label, uses, expiresAt, createdAt, maxMessages, maxBytes, wordsOf(id, label))
       note(audit, now, uses === 1 ? "for one" : `for ${uses}`)
     },
 
@@ -73,11 +75,14 @@ export function inviteActs(db: Database) {
 
 export function inviteReads(db: Database): Pick<InviteStore, "invite" | "invites"> {
   const find = byId(db)
-  const page = db.query<Row, [number, number]>("SELECT * FROM invite WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2")
-  const count = db.query<{ n: number }, []>("SELECT count(*) AS n FROM invite")
-  const readPage = db.transaction((before: number, limit: number) => ({
-    rows: page.all(before, limit + 1),
-    total: count.get()?.n ?? 0,
+  // Every text has the empty one in it.
+  const page = db.query<Row, [number, number, string]>(
+    "SELECT * FROM invite WHERE seq < ?1 AND instr(words, ?3) > 0 ORDER BY seq DESC LIMIT ?2",
+  )
+  const count = db.query<{ n: number }, [string]>("SELECT count(*) AS n FROM invite WHERE instr(words, ?1) > 0")
+  const readPage = db.transaction((before: number, limit: number, text: string) => ({
+    rows: page.all(before, limit + 1, text),
+    total: count.get(text)?.n ?? 0,
   }))
 
   return {
@@ -85,10 +90,10 @@ export function inviteReads(db: Database): Pick<InviteStore, "invite" | "invites
       const row = find.get(id)
       return row && inviteOf(row)
     }),
-    invites: reading(({ after, limit: wanted }) => {
+    invites: reading(({ after, limit: wanted, text = "" }) => {
       const limit = atLeast0(wanted)
       const before = after === undefined ? Number.MAX_SAFE_INTEGER : readCursor("invites", after).id
-      const { rows, total } = readPage(before, limit)
+      const { rows, total } = readPage(before, limit, text.toLowerCase())
       const shown = rows.slice(0, limit)
       const last = rows.length > limit ? shown.at(-1) : undefined
       return { items: shown.map(inviteOf), total, next: last ? writeCursor("invites", last.seq, null) : null }

@@ -27,6 +27,7 @@ const sorts: Readonly<Record<QueueQuery["sort"], { key: string; order: "ASC" | "
   bytes: { key: "w.bytes", order: "DESC" },
   oldest: { key: "w.first", order: "ASC" },
   unacknowledged: { key: unacknowledged, order: "DESC" },
+  newest: { key: "r.id", order: "DESC" },
 }
 
 const queueOf = ({ id: _, sorted: __, lanes, oldest_at, ...rest }: Row): Queue => ({
@@ -37,12 +38,14 @@ const queueOf = ({ id: _, sorted: __, lanes, oldest_at, ...rest }: Row): Queue =
 
 /** A mailbox's own count has its owner's archive in it: only the index of what waits tells the mail by itself. */
 export function queueReads(db: Database): Pick<AccountStore, "queues"> {
-  const total = db.query<{ n: number }, []>(
+  // Every text has the empty one in it.
+  const total = db.query<{ n: number }, [string]>(
     `SELECT count(*) AS n FROM mailbox m JOIN registration r ON r.id = m.id WHERE m.messages > 0 AND ${listed}
-     AND EXISTS (SELECT 1 FROM message WHERE mailbox = m.id AND lane IN (1, 2))`,
+     AND EXISTS (SELECT 1 FROM message WHERE mailbox = m.id AND lane IN (1, 2))
+     AND instr(r.words, ?1) > 0`,
   )
 
-  const readPage = db.transaction(({ sort, after, limit }: QueueQuery) => {
+  const readPage = db.transaction(({ sort, after, limit, text = "" }: QueueQuery) => {
     const { key, order } = sorts[sort]
     const list = `queues ${sort}`
     const cursor = after === undefined ? null : readCursor(list, after)
@@ -53,13 +56,14 @@ export function queueReads(db: Database): Pick<AccountStore, "queues"> {
        SELECT r.id, r.did, r.label, r.lanes, w.messages, w.bytes, ${unacknowledged} AS unacknowledged,
          (SELECT created_at FROM message WHERE seq = w.first) AS oldest_at, ${key} AS sorted
        FROM waiting w JOIN registration r ON r.id = w.mailbox
-       WHERE ${listed} ${cursor ? beyond : ""} ORDER BY sorted ${order}, r.id DESC LIMIT ?3`,
+       WHERE ${listed} AND instr(r.words, ?4) > 0 ${cursor ? beyond : ""} ORDER BY sorted ${order}, r.id DESC LIMIT ?3`,
     )
-    const found = rows.all(cursor?.key ?? null, cursor?.id ?? null, limit + 1)
+    const words = text.toLowerCase()
+    const found = rows.all(cursor?.key ?? null, cursor?.id ?? null, limit + 1, words)
     const last = found.length > limit ? found[limit - 1] : undefined
     return {
       items: found.slice(0, limit).map(queueOf),
-      total: total.get()?.n ?? 0,
+      total: total.get(words)?.n ?? 0,
       next: last ? writeCursor(list, last.id, last.sorted) : null,
     }
   })

@@ -4,6 +4,7 @@ import { Fault } from "../../faults.ts"
 import type { Store, StoreOptions } from "../store.ts"
 import { accountReads } from "./account-reads.ts"
 import { accountWrites } from "./accounts.ts"
+import { activityReads, activityWrites } from "./activity.ts"
 import { type StoreActs, storeActs } from "./acts.ts"
 import { adminReads, adminWrites } from "./admins.ts"
 import { archiveReads, archiveWrites } from "./archive.ts"
@@ -70,6 +71,8 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
     ...holdingReads(reader),
     ...queueReads(reader),
     ...accountWrites(writer, ports),
+    ...activityReads(reader),
+    ...activityWrites(writer),
     ...inviteReads(reader),
     ...inviteWrites(writer, clock),
     ...noticeReads(reader, ports),

@@ -15,6 +15,7 @@ const LOWEST = -(2n ** 63n)
 /** How many expired facts, contracts or counts one act of upkeep forgets at most. */
 export const STEP = 2000
 const PAGES = 256
+const THIRTY_DAYS = 30 * 86_400_000
 
 export function upkeepActs(db: Database) {
   const forgetMarks = db.query<null, [bigint, bigint, number]>(
@@ -38,6 +39,10 @@ export function upkeepActs(db: Database) {
   )
   const forgetDesk = db.query<null, [number, number]>(
     "DELETE FROM desk WHERE (kind, key) IN (SELECT kind, key FROM desk WHERE until <= ?1 ORDER BY until LIMIT ?2)",
+  )
+  const forgetActivity = db.query<null, [number, number]>(
+    `DELETE FROM activity WHERE (mailbox, day) IN
+       (SELECT mailbox, day FROM activity WHERE day <= ?1 - ${THIRTY_DAYS} ORDER BY day LIMIT ?2)`,
   )
   const unanswered = db.query<{ id: number; did: string }, [number, number]>(
     "SELECT id, did FROM registration WHERE state = 'pending' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
@@ -76,7 +81,9 @@ export function upkeepActs(db: Database) {
       forgetAddresses.run(STEP)
       const contracts = forgetContracts.all(horizon, STEP)
       for (const [mailbox, of] of Map.groupBy(contracts, (one) => one.mailbox)) room.giveBack(mailbox, of)
-      const others = [forgetPaces, forgetFacts, forgetDesk].map((query) => query.run(horizon, STEP).changes)
+      const others = [forgetPaces, forgetFacts, forgetDesk, forgetActivity].map(
+        (query) => query.run(horizon, STEP).changes,
+      )
       return Math.max(contracts.length, forgetUnanswered(moment), ...others)
     },
 

@@ -4,13 +4,15 @@ import { settingOf, useSettings } from "../../api/settings.ts"
 import type { Invite, Page } from "../../api/types.ts"
 import { Badge } from "../../kit/badge.tsx"
 import { Button } from "../../kit/button.tsx"
+import { ExportLink } from "../../kit/export-link.tsx"
+import { Filters, SearchFilter } from "../../kit/filters.tsx"
 import { count } from "../../kit/format.ts"
 import { PageFrame } from "../../kit/page.tsx"
 import { Pager } from "../../kit/pager.tsx"
 import { Empty, Loaded } from "../../kit/states.tsx"
 import { type Column, Table } from "../../kit/table.tsx"
 import { Ago } from "../../kit/time.tsx"
-import { chosen, to } from "../../router.ts"
+import { chosen, query, to } from "../../router.ts"
 import { Admission } from "./admission.tsx"
 import { Newcomer } from "./new-invite.tsx"
 import { nameOf, revoke, states } from "./revoke.ts"
@@ -26,9 +28,14 @@ export function AccessPage() {
       title="Invites & access"
       lead="Who gets a mailbox here, and who need not ask."
       actions={
-        <Button tone="main" icon="plus" onClick={() => setNew(true)}>
-          New invite
-        </Button>
+        <>
+          <ExportLink path={`/invites/export?${new URLSearchParams({ format: "csv", ...chosen("text") })}`}>
+            Export invites
+          </ExportLink>
+          <Button tone="main" icon="plus" onClick={() => setNew(true)}>
+            New invite
+          </Button>
+        </>
       }
     >
       <Invites isClosed={mode?.value === '"closed"'} />
@@ -77,17 +84,18 @@ const columns: readonly Column<Invite>[] = [
 ]
 
 function Invites({ isClosed }: { isClosed: boolean }) {
-  const filters = new URLSearchParams({ limit: "20", ...chosen("after") })
+  const filters = new URLSearchParams({ limit: "20", ...chosen("text", "after") })
   const list = useResource<Page<Invite>>(`/invites?${filters}`, ["invite.", "registration.approved"])
   return (
     <section class="stack" aria-label="Invites">
       {isClosed && <p class="notice warn">Nobody new is let in at the moment, so invites do not count.</p>}
+      <Filters>
+        <SearchFilter label="Find an invite by label" />
+      </Filters>
       <Loaded of={list} lines={4}>
         {({ items, total, next }) =>
           items.length === 0 ? (
-            <Empty title="No invites yet">
-              <p>An invite is a link or a QR code. Who has it gets a mailbox at once, without asking you.</p>
-            </Empty>
+            <None isFiltered={Boolean(query.value.text)} />
           ) : (
             <>
               <Table
@@ -111,3 +119,16 @@ function Invites({ isClosed }: { isClosed: boolean }) {
     </section>
   )
 }
+
+const None = ({ isFiltered }: { isFiltered: boolean }) =>
+  isFiltered ? (
+    <Empty title="No invite fits" postmark="ADDRESS UNKNOWN">
+      <p>
+        <a href={to(["access"])}>Show all</a>
+      </p>
+    </Empty>
+  ) : (
+    <Empty title="No invites yet">
+      <p>An invite is a link or a QR code. Who has it gets a mailbox at once, without asking you.</p>
+    </Empty>
+  )

@@ -5,6 +5,7 @@ import { Badge } from "../../kit/badge.tsx"
 import { Button } from "../../kit/button.tsx"
 import { shortDid } from "../../kit/did.ts"
 import { DidName } from "../../kit/did-name.tsx"
+import { Filters, SearchFilter } from "../../kit/filters.tsx"
 import { bytes, count } from "../../kit/format.ts"
 import { Pager } from "../../kit/pager.tsx"
 import { Empty, Loaded } from "../../kit/states.tsx"
@@ -52,14 +53,17 @@ const columns: readonly Column<Connection>[] = [
 
 /** The sockets that are open now. */
 export function ConnectionList() {
-  const filters = new URLSearchParams({ limit: "50", ...chosen("did", "after") })
-  const { did } = query.value
+  const filters = new URLSearchParams({ limit: "50", ...chosen("did", "text", "after") })
+  const { did, text } = query.value
   const list = usePoll(
     useResource<Page<Connection>>(`/connections?${filters}`, ["connection.", "registration."]),
     EVERY_MS,
   )
   return (
     <>
+      <Filters>
+        <SearchFilter label="Find by label, note, DID or address" />
+      </Filters>
       {did && (
         <p class="only">
           Only those of <DidName did={did} /> <a href={to(["queues", "connections"])}>Show all</a>
@@ -71,11 +75,7 @@ export function ConnectionList() {
       <Loaded of={list} lines={8}>
         {({ items, total, next }) =>
           items.length === 0 ? (
-            <Empty title="Nobody is connected">
-              <p>
-                Wallets that hold a WebSocket open appear here. Others fetch their mail over HTTP, and leave no trace.
-              </p>
-            </Empty>
+            <Nobody isFiltered={Boolean(text)} />
           ) : (
             <>
               <Table
@@ -98,3 +98,16 @@ export function ConnectionList() {
     </>
   )
 }
+
+const Nobody = ({ isFiltered }: { isFiltered: boolean }) =>
+  isFiltered ? (
+    <Empty title="Nobody fits" postmark="ADDRESS UNKNOWN">
+      <p>
+        Nobody like that is connected. <a href={to(["queues", "connections"])}>Show all</a>
+      </p>
+    </Empty>
+  ) : (
+    <Empty title="Nobody is connected">
+      <p>Wallets that hold a WebSocket open appear here. Others fetch their mail over HTTP, and leave no trace.</p>
+    </Empty>
+  )

@@ -5,7 +5,7 @@ import { Badge } from "../../kit/badge.tsx"
 import { Button } from "../../kit/button.tsx"
 import { shortDid } from "../../kit/did.ts"
 import { DidName } from "../../kit/did-name.tsx"
-import { ChoiceFilter, Filters } from "../../kit/filters.tsx"
+import { ChoiceFilter, Filters, SearchFilter } from "../../kit/filters.tsx"
 import { bytes, count } from "../../kit/format.ts"
 import { Pager } from "../../kit/pager.tsx"
 import { BulkBar, useSelection } from "../../kit/selection.tsx"
@@ -16,7 +16,7 @@ import { decideAll } from "../../people/bulk.tsx"
 import { laneNames } from "../../people/lanes.ts"
 import { purge } from "../../people/work.tsx"
 import { Plots } from "../../plots/plots.tsx"
-import { chosen, to } from "../../router.ts"
+import { chosen, query, to } from "../../router.ts"
 
 const EVERY_MS = 10_000
 
@@ -49,19 +49,18 @@ const columns: readonly Column<Queue>[] = [
 /** The mailboxes in which mail waits. */
 export function QueueList() {
   const selection = useSelection()
-  const filters = new URLSearchParams({ limit: "50", ...chosen("sort", "after") })
+  const filters = new URLSearchParams({ limit: "50", ...chosen("text", "sort", "after") })
   const list = usePoll(useResource<Page<Queue>>(`/queues?${filters}`, ["registration.", "mailbox."]), EVERY_MS)
   return (
     <>
       <Filters>
+        <SearchFilter label="Find by label, note or DID" />
         <ChoiceFilter name="sort" label="First" options={sorts} />
       </Filters>
       <Loaded of={list} lines={8}>
         {({ items, total, next }) =>
           items.length === 0 ? (
-            <Empty title="Nothing waits">
-              <p>Every letter has been fetched. A mailbox appears here as soon as one waits in it.</p>
-            </Empty>
+            <Nothing isFiltered={Boolean(query.value.text)} />
           ) : (
             <>
               <Table
@@ -97,3 +96,16 @@ export function QueueList() {
     </>
   )
 }
+
+const Nothing = ({ isFiltered }: { isFiltered: boolean }) =>
+  isFiltered ? (
+    <Empty title="Nobody fits" postmark="ADDRESS UNKNOWN">
+      <p>
+        Nothing waits for anybody like that. <a href={to(["queues"])}>Show all</a>
+      </p>
+    </Empty>
+  ) : (
+    <Empty title="Nothing waits">
+      <p>Every letter has been fetched. A mailbox appears here as soon as one waits in it.</p>
+    </Empty>
+  )

@@ -1,5 +1,6 @@
+import { ExportLink } from "../../kit/export-link.tsx"
 import { PageFrame } from "../../kit/page.tsx"
-import { path, to } from "../../router.ts"
+import { chosen, path, to } from "../../router.ts"
 import { ConnectionList } from "./connections.tsx"
 import { QueueList } from "./queues.tsx"
 
@@ -11,8 +12,14 @@ const parts = [
 /** What waits, and who is there to fetch it. */
 export function Queues() {
   const here = path.value[1] ?? ""
+  const list = here === "connections" ? here : "queues"
+  const filters = list === "queues" ? chosen("text") : chosen("text", "did")
   return (
-    <PageFrame title="Queues & connections" lead="What waits, and who is connected to fetch it.">
+    <PageFrame
+      title="Queues & connections"
+      lead="What waits, and who is connected to fetch it."
+      actions={<ExportLink path={`/${list}/export?${new URLSearchParams({ format: "csv", ...filters })}`} />}
+    >
       <nav class="tabs" aria-label="Parts of this page">
         {parts.map(({ place, label }) => (
           <a key={label} href={to(["queues", ...place])} aria-current={here === (place[0] ?? "") ? "page" : undefined}>
@@ -20,7 +27,7 @@ export function Queues() {
           </a>
         ))}
       </nav>
-      {here === "connections" ? <ConnectionList /> : <QueueList />}
+      {list === "queues" ? <QueueList /> : <ConnectionList />}
     </PageFrame>
   )
 }

@@ -15,6 +15,7 @@ import { laneNames } from "../../people/lanes.ts"
 import { decide, deeds, disconnect, forget, pathOf, purge, type Transition } from "../../people/work.tsx"
 import { go, to } from "../../router.ts"
 import { Description } from "./description.tsx"
+import { History } from "./history.tsx"
 import { Addresses, Contracts } from "./holdings.tsx"
 import { NotifyCard } from "./notify.tsx"
 import { Past } from "./past.tsx"
@@ -39,6 +40,7 @@ export function RegistrationDetail({ did }: { did: string }) {
           <div class="columns">
             <div class="stack">
               <Mailbox of={one} />
+              <History of={one} />
               <Description of={one} />
               <NotifyCard did={did} />
               <Sockets did={did} />

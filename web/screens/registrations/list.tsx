@@ -75,12 +75,13 @@ export function RegistrationList() {
   const quotas = useQuotas()
   const filters = { limit: "50", ...chosen("text", "state", "lane", "sort", "after") }
   const list = useResource<Page<Account>>(`/registrations?${new URLSearchParams(filters)}`, ["registration."])
+  const exported = new URLSearchParams({ format: "csv", ...chosen("text", "state", "lane") })
   const isFiltered = ["text", "state", "lane"].some((name) => query.value[name])
   return (
     <PageFrame
       title="Registrations"
       lead="Who has a mailbox here, and who would like one."
-      actions={<ExportLink path="/registrations/export?format=csv" />}
+      actions={<ExportLink path={`/registrations/export?${exported}`} />}
     >
       {!isFiltered && <Waiting />}
       <Filters>

@@ -54,11 +54,6 @@ const Room = ({ of: { databaseBytes, walBytes, freeBytes, reusableBytes, ...of }
   </Card>
 )
 
-const durabilities: Readonly<Record<string, string>> = {
-  full: "on disk before the answer",
-  normal: "may lose the last moments with the power",
-}
-
 const Disk = ({ of }: { of: Facts }) => (
   <Card title="Disk">
     <Figures>
@@ -72,7 +67,7 @@ const Disk = ({ of }: { of: Facts }) => (
       </Figure>
       <Figure label="Durability">
         {of.durability}
-        <small>{durabilities[of.durability]}</small>
+        <small>on disk before the answer</small>
       </Figure>
       <Figure label="Write log">
         {bytes(of.walBytes)}

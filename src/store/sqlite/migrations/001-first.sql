@@ -41,6 +41,17 @@ CREATE TABLE mailbox (
 CREATE INDEX mailbox_idle ON mailbox (idle_since) WHERE open = 1;
 CREATE INDEX mailbox_pruned ON mailbox (prune_at) WHERE prune_at IS NOT NULL;
 
+-- How many messages came in, were acknowledged and were refused in a mailbox on each day (UTC) of the last thirty.
+CREATE TABLE activity (
+  mailbox INTEGER NOT NULL REFERENCES registration (id),
+  day INTEGER NOT NULL, -- when it began
+  received INTEGER NOT NULL,
+  fetched INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX activity_day ON activity (day);
+
 -- Where somebody is told that mail waits, one place a mailbox. Whoever knows what leads there can tell them, too.
 CREATE TABLE notice (
   mailbox INTEGER PRIMARY KEY REFERENCES registration (id),
@@ -65,6 +76,7 @@ CREATE TABLE invite (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
   label TEXT NOT NULL,
+  words TEXT NOT NULL, -- id and label in small letters
   uses INTEGER NOT NULL,
   used INTEGER NOT NULL DEFAULT 0 CHECK (used <= uses),
   expires_at INTEGER,
