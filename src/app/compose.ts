@@ -56,7 +56,7 @@ export type Mediator = AsyncDisposable & {
 }
 
 /**
- * Settings → running mediator: the only place that knows every room. Time, chance and where the log goes may be given.
+ * Settings → running mediator: opens every room, in order. Time, chance and where the log goes may be given.
  * `sources`: where the settings can be read again while it runs.
  * Rejects with the Fault that stopped the start.
  */
