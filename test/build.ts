@@ -8,6 +8,7 @@ import { buildPages } from "../web/build.ts"
 import { moduleOf } from "../web/pack.ts"
 
 const root = join(import.meta.dir, "..")
+const THREADS = ["store/sqlite/worker.ts", "app/backup/worker.ts", "app/jose/worker.ts"]
 
 /** Bundles and compiles to `outfile`, for this machine or another `target`; throws with the compiler's messages. */
 export async function build(
@@ -17,7 +18,7 @@ export async function build(
   mkdirSync(join(outfile, ".."), { recursive: true })
   const result = await Bun.build({
     // A thread is an entry point of its own: a Worker is loaded by its address in the bundle.
-    entrypoints: ["main.ts", "store/sqlite/worker.ts", "app/backup/worker.ts"].map((file) => join(root, "src", file)),
+    entrypoints: ["main.ts", ...THREADS].map((file) => join(root, "src", file)),
     // Names stay: a stack trace in somebody's log should say where it was.
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "none",

@@ -8,6 +8,7 @@ import type { Loaded, Sources } from "../config/load.ts"
 import type { Settings } from "../config/schema.ts"
 import { createFetcher } from "../did/fetch.ts"
 import { createResolver } from "../did/resolver.ts"
+import { keysOf } from "../didcomm/envelope.ts"
 import { invitation } from "../didcomm/protocols/out-of-band-2.ts"
 import { createClockGuard } from "../mailbox/clock-guard.ts"
 import type { Store } from "../store/store.ts"
@@ -24,6 +25,7 @@ import { createDoctor } from "./doctor/doctor.ts"
 import { openHistory } from "./history.ts"
 import { createIdentityDesk, warnOfEnds } from "./identity-desk.ts"
 import { openIntake } from "./intake.ts"
+import { openJoseThreads } from "./jose/threads.ts"
 import { openLimits } from "./limits.ts"
 import { openLiveIdentity } from "./live-identity.ts"
 import { openLiveSettings } from "./live-settings.ts"
@@ -167,7 +169,8 @@ export async function startMediator(
     own: () => self.documents,
     recall: async (short) => (await store.findRegistration(short))?.fullDid ?? null,
   })
-  const speaking = { settings, self, store, occupants, fetcher, resolver, limits, ...rooms, ...ports }
+  const jose = stack.use(openJoseThreads({ ...keysOf(self, resolver), mark: () => self.stored }, { log }))
+  const speaking = { settings, self, store, occupants, fetcher, resolver, limits, jose, ...rooms, ...ports }
   const didcomm = openDidcomm({ ...speaking, noticeDesk })
   const letter = (invite?: string) => invitation(self.did, settings.server.public_url, invite)
   const { token, listen: metricsAt } = settings.metrics

@@ -1,11 +1,20 @@
 import { speakDecentrl } from "../decentrl/decentrl.ts"
 import type { Branch } from "../wire.ts"
+import type { JoseThreads } from "./jose/threads.ts"
 import type { Ports, Rooms } from "./mailboxes.ts"
 
 const HOUR_MS = 3_600_000
 
 /** Decentrl with the settings of [decentrl]. */
-export function openDecentrl({ settings, self, store, over, limits, ...rooms }: Rooms & Ports): Branch {
+export function openDecentrl({
+  settings,
+  self,
+  store,
+  over,
+  limits,
+  jose,
+  ...rooms
+}: Rooms & Ports & { jose: Pick<JoseThreads, "verify"> }): Branch {
   const { decentrl } = settings
   return speakDecentrl({
     ...rooms,
@@ -17,6 +26,7 @@ export function openDecentrl({ settings, self, store, over, limits, ...rooms }: 
       return { ...over(acts), reserve: acts.settle }
     },
     own: self,
+    verify: jose.verify,
     senderMethods: decentrl.sender_methods,
     limits: {
       payload: decentrl.max_payload,

@@ -2,6 +2,7 @@ import { accountDid, agreementNames, spellings } from "../did/document.ts"
 import { createBreaker } from "../didcomm/breaker.ts"
 import { createEndpoint } from "../didcomm/endpoint.ts"
 import { createEnvelopes } from "../didcomm/envelope.ts"
+import type { Jose } from "../didcomm/jose.ts"
 import { createLive } from "../didcomm/live.ts"
 import { createOutbound } from "../didcomm/outbound.ts"
 import { basicMessage } from "../didcomm/protocols/basicmessage-2.ts"
@@ -25,12 +26,12 @@ import type { Receiver } from "../wire.ts"
 import type { Ports, Rooms } from "./mailboxes.ts"
 
 /** DIDComm with the settings of [didcomm]: every protocol of it is named here. */
-export function openDidcomm(rooms: Rooms & Ports & { noticeDesk: NoticeDesk }): Receiver {
+export function openDidcomm(rooms: Rooms & Ports & { noticeDesk: NoticeDesk; jose: Jose }): Receiver {
   const { settings, self, store, courier, mailboxes, registrations, occupants, fetcher, resolver, limits } = rooms
-  const { clock, random, log, noticeDesk } = rooms
+  const { clock, random, log, noticeDesk, jose } = rooms
   const ports = { clock, random, log }
   const { server, didcomm, notify } = settings
-  const envelopes = createEnvelopes({ keys: self, resolver, clock })
+  const envelopes = createEnvelopes({ keys: self, resolver, clock }, jose)
   const outbound = createOutbound({ resolver, fetcher, owns: self.owns, random, log })
   const live = createLive({ envelopes, courier, mailboxes, occupants, ...ports, backlog: didcomm.live_backlog })
   const coordination = {

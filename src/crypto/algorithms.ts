@@ -41,7 +41,7 @@ export const agreementCurves: readonly Curve[] = ["X25519", "P-256", "P-384", "P
 type SignatureRow = {
   readonly curve: Curve
   sign(key: PrivateKey, input: Uint8Array): Uint8Array
-  verify(key: PublicKey, input: Uint8Array, signature: Uint8Array): Promise<boolean>
+  verify(key: PublicKey, input: Uint8Array, signature: Uint8Array): boolean
 }
 
 export const SIGNATURE_SIZE = 64
@@ -50,18 +50,18 @@ export const signatureAlgorithms: Readonly<Record<SignatureAlgorithm, SignatureR
   EdDSA: {
     curve: "Ed25519",
     sign: ({ handle }, input) => new Uint8Array(sign(null, input, native(handle))),
-    verify: ({ handle }, input, signature) => verifyPooled(null, native(handle), input, signature),
+    verify: ({ handle }, input, signature) => verify(null, input, native(handle), signature),
   },
   ES256: {
     curve: "P-256",
     sign: ({ handle }, input) => new Uint8Array(sign("sha256", input, concatenated(handle))),
-    verify: ({ handle }, input, signature) => verifyPooled("sha256", concatenated(handle), input, signature),
+    verify: ({ handle }, input, signature) => verify("sha256", input, concatenated(handle), signature),
   },
   ES256K: {
     curve: "secp256k1",
     sign: ({ jwk }, input) => secp256k1.sign(input, fromBase64url(jwk.d) ?? new Uint8Array()),
     // RFC 8812 does not ask for a low s.
-    verify: async ({ jwk }, input, signature) => secp256k1.verify(signature, input, rawPublicKey(jwk), { lowS: false }),
+    verify: ({ jwk }, input, signature) => secp256k1.verify(signature, input, rawPublicKey(jwk), { lowS: false }),
   },
 }
 
@@ -70,15 +70,6 @@ export const isKeyAgreement = (name: unknown): name is KeyAgreement => isRow(key
 export const isSignatureAlgorithm = (name: unknown): name is SignatureAlgorithm => isRow(signatureAlgorithms, name)
 
 const isRow = (table: object, name: unknown): boolean => typeof name === "string" && Object.hasOwn(table, name)
-
-type VerifyKey = KeyObject | { key: KeyObject; dsaEncoding: "ieee-p1363" }
-
-// The callback form works on the thread pool.
-function verifyPooled(hash: string | null, key: VerifyKey, input: Uint8Array, signature: Uint8Array): Promise<boolean> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
-  verify(hash, input, key, signature, (error, isGenuine) => (error ? reject(error) : resolve(isGenuine)))
-  return promise
-}
 
 const concatenated = (handle: KeyObject | null) => ({ key: native(handle), dsaEncoding: "ieee-p1363" as const })
 

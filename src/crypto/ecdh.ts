@@ -4,28 +4,24 @@ import { owned } from "./ciphers.ts"
 import type { PrivateKey, PublicKey } from "./keys.ts"
 
 /**
- * The shared secret of two keys of one curve, on the thread pool: the x coordinate with its leading zeros (RFC 7518
- * §4.6, RFC 8037 §3.2). Rejects keys of different curves and a secret of zeros (RFC 7748 §6.1).
+ * The shared secret of two keys of one curve: the x coordinate with its leading zeros (RFC 7518 §4.6, RFC 8037 §3.2).
+ * Throws for keys of different curves and for a secret of zeros (RFC 7748 §6.1).
  */
-export function agree(own: PrivateKey, other: PublicKey): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    if (own.jwk.crv !== other.jwk.crv || !own.handle || !other.handle) throw new Error("the keys do not fit each other")
-    diffieHellman({ privateKey: own.handle, publicKey: other.handle }, (error, secret) => {
-      if (error) reject(error)
-      else if (secret.every((byte) => byte === 0)) reject(new Error("the shared secret is zero"))
-      else resolve(new Uint8Array(secret))
-    })
-  })
+export function agree(own: PrivateKey, other: PublicKey): Uint8Array {
+  if (own.jwk.crv !== other.jwk.crv || !own.handle || !other.handle) throw new Error("the keys do not fit each other")
+  const secret = diffieHellman({ privateKey: own.handle, publicKey: other.handle })
+  if (secret.every((byte) => byte === 0)) throw new Error("the shared secret is zero")
+  return secret
 }
 
 // By the identity of the key objects: a secret lives as long as whoever keeps both keys.
 const staticSecrets = new WeakMap<PrivateKey, WeakMap<PublicKey, Uint8Array>>()
 
 /** Like `agree`, remembered while both key objects live: for two static keys, whose secret never changes. */
-export async function agreeOnce(own: PrivateKey, other: PublicKey): Promise<Uint8Array> {
+export function agreeOnce(own: PrivateKey, other: PublicKey): Uint8Array {
   const known = staticSecrets.get(own) ?? new WeakMap<PublicKey, Uint8Array>()
   staticSecrets.set(own, known)
-  const secret = known.get(other) ?? (await agree(own, other))
+  const secret = known.get(other) ?? agree(own, other)
   known.set(other, secret)
   return secret
 }

@@ -141,19 +141,16 @@ async function open(
 ): Promise<Uint8Array> {
   const encryptedKey = jwe.recipients.find((recipient) => recipient.kid === kid)?.encryptedKey
   if (!encryptedKey) throw new Error("no usable encrypted_key for this key")
-  const secret = await secretOf(jwe, key, sender)
-  const cek = await unwrapKey(deriveKek(secret, jwe), encryptedKey)
+  const cek = await unwrapKey(deriveKek(secretOf(jwe, key, sender), jwe), encryptedKey)
   return contentEncryptions[jwe.enc].decrypt(cek, jwe.iv, jwe.aad, jwe)
 }
 
-function secretOf(jwe: Jwe, key: PrivateKey, sender: PublicKey | null): Promise<Uint8Array> {
+/** Ze; with a sender, Ze || Zs (draft-madden-jose-ecdh-1pu-04). */
+function secretOf(jwe: Jwe, key: PrivateKey, sender: PublicKey | null): Uint8Array {
   if (jwe.kind === "anoncrypt") return agree(key, jwe.epk)
   if (!sender) throw new Error("authcrypt needs the sender's key")
-  return bothSecrets(agree(key, jwe.epk), agreeOnce(key, sender))
+  return concat(agree(key, jwe.epk), agreeOnce(key, sender))
 }
-
-/** Ze || Zs (draft-madden-jose-ecdh-1pu-04). */
-const bothSecrets = async (...secrets: Promise<Uint8Array>[]) => concat(...(await Promise.all(secrets)))
 
 const deriveKek = (secret: Uint8Array, { alg, apu, apv, tag }: Pick<Jwe, "alg" | "apu" | "apv" | "tag">) =>
   deriveKey(secret, { alg, apu, apv, bits: 256, tag: keyAgreements[alg].kind === "authcrypt" ? tag : null })
@@ -192,7 +189,7 @@ export async function sealJwe(
   // The content first: with ECDH-1PU its tag goes into the derivation of the keys that wrap the content key.
   const { ciphertext, tag } = await encrypt(cek, iv, toUtf8(protectedText), plaintext)
   const wrapFor = async ({ kid, key }: Recipient) => {
-    const kek = deriveKek(await secretFor(key, ephemeral, sender), { alg, apu, apv, tag })
+    const kek = deriveKek(secretFor(key, ephemeral, sender), { alg, apu, apv, tag })
     return { header: { kid }, encrypted_key: toBase64url(await wrapKey(kek, cek)) }
   }
   return JSON.stringify({
@@ -214,10 +211,10 @@ function commonCurve(recipients: readonly Recipient[], sender: Sender | undefine
   return curve
 }
 
-async function secretFor(key: PublicKey, ephemeral: PrivateKey, sender: Sender | undefined): Promise<Uint8Array> {
+function secretFor(key: PublicKey, ephemeral: PrivateKey, sender: Sender | undefined): Uint8Array {
   try {
-    if (!sender) return await agree(ephemeral, key)
-    return await bothSecrets(agree(ephemeral, key), agreeOnce(sender.key, key))
+    if (!sender) return agree(ephemeral, key)
+    return concat(agree(ephemeral, key), agreeOnce(sender.key, key))
   } catch (cause) {
     throw new Fault("did.malformed", { detail: "a key agreement key cannot be used", cause })
   }

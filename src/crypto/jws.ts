@@ -68,7 +68,7 @@ export function parseCompactJws(text: string): CompactJws {
 }
 
 /** Whether `key` made the signature; also false when `alg` is not the one of the key's curve. */
-export async function verifySignature(signature: JwsSignature, key: PublicKey): Promise<boolean> {
+export function verifySignature(signature: JwsSignature, key: PublicKey): boolean {
   const algorithm = signatureAlgorithms[signature.alg]
   if (algorithm.curve !== key.jwk.crv) return false
   return algorithm.verify(key, signature.signingInput, signature.signature)

@@ -21,7 +21,7 @@ export async function sealPush(
   const sender = uncompressed(publicHalf(own).jwk)
   // RFC 8291 §3.4: the authentication secret and both keys go into the keying material of RFC 8188.
   const info = concat(toUtf8("WebPush: info\0"), uncompressed(key.jwk), sender)
-  const material = derive(await agree(own, key), auth, info, 32)
+  const material = derive(agree(own, key), auth, info, 32)
   const contentKey = derive(material, salt, toUtf8("Content-Encoding: aes128gcm\0"), 16)
   const nonce = derive(material, salt, toUtf8("Content-Encoding: nonce\0"), 12)
   const cipher = createCipheriv("aes-128-gcm", contentKey, nonce)

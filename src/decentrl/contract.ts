@@ -115,7 +115,7 @@ async function decrypt(preKey: PrivateKey, ephemeral: string, sealed: Uint8Array
   if (!other || !sealed || sealed.byteLength < IV + TAG) return null
   const parts = { ciphertext: sealed.subarray(IV, -TAG), tag: sealed.subarray(-TAG) }
   try {
-    const secret = await agree(preKey, other)
+    const secret = agree(preKey, other)
     return fromUtf8(await contentEncryptions.A256GCM.decrypt(secret, sealed.subarray(0, IV), new Uint8Array(), parts))
   } catch {
     // A secret of zeros, or a tag that does not match.

@@ -21,7 +21,7 @@ import { createNonces, type Fact } from "./nonces.ts"
 import type { Pace } from "./pace.ts"
 import { createRegistration } from "./registration.ts"
 import { createRegistry, type Turn } from "./registry.ts"
-import { createSigners } from "./signers.ts"
+import { createSigners, type Verify } from "./signers.ts"
 import type { Limits } from "./wire.ts"
 
 export type DecentrlPorts = {
@@ -36,6 +36,7 @@ export type DecentrlPorts = {
   /** Bounds how many signatures are looked at at the same time; Fault request.busy beyond. */
   readonly enter: <T>(act: () => Promise<T>) => Promise<T>
   readonly resolver: Resolver
+  readonly verify: Verify
   readonly own: Pick<Self, "did" | "dids" | "decentrl">
   readonly senderMethods: readonly string[]
   readonly limits: Limits
@@ -51,7 +52,7 @@ export function speakDecentrl(ports: DecentrlPorts): Branch {
   const { own, archive, clock, store } = ports
   const { hasContract } = archive
   const owns = (did: string) => own.dids.includes(did)
-  const signers = createSigners({ resolver: ports.resolver, owns, methods: ports.senderMethods })
+  const signers = createSigners({ resolver: ports.resolver, verify: ports.verify, owns, methods: ports.senderMethods })
   const nonces = createNonces({ ledger: store, clock })
   const members = createMembers({ own, registrations: ports.registrations, archive })
   const live = createLive({ ...ports, signers, nonces, members })

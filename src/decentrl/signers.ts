@@ -7,11 +7,15 @@ import type { Resolver } from "../did/resolver.ts"
 import { Fault } from "../faults.ts"
 import { MAX_DID } from "./wire.ts"
 
+/** Whether an Ed25519 key made the signature over `input`. */
+export type Verify = (key: PublicKey, input: Uint8Array, signature: Uint8Array) => Promise<boolean>
+
 export type Signers = ReturnType<typeof createSigners>
 
 /** Whose signatures count: did:decentrl, the mediator's own DIDs, and did:web where the operator allows it. */
 export function createSigners(ports: {
   readonly resolver: Pick<Resolver, "resolve">
+  readonly verify: Verify
   readonly owns: (did: string) => boolean
   readonly methods: readonly string[]
 }) {
@@ -28,7 +32,9 @@ export function createSigners(ports: {
   /** Whether the key `keyId` of this document made the signature over the canonical JSON of `value`. */
   async function isGenuine(document: DidDocument, keyId: string, value: Json, signature: string): Promise<boolean> {
     const key = signingKey(document, keyId)
-    return key !== null && verify(key, value, signature)
+    const bytes = fromAnyBase64(signature)
+    if (!key || bytes?.byteLength !== SIGNATURE_SIZE) return false
+    return ports.verify(key, toUtf8(canonicalJson(value)), bytes)
   }
 
   return { documentOf, isGenuine }
@@ -38,12 +44,6 @@ function signingKey({ id, methods }: DidDocument, keyId: string): PublicKey | nu
   if (id.startsWith("did:decentrl:") && keyId !== `${id}#signing`) return null
   const found = methods.find((method) => method.id === keyId)
   return found?.key.jwk.crv === "Ed25519" ? found.key : null
-}
-
-async function verify(key: PublicKey, value: Json, signature: string): Promise<boolean> {
-  const bytes = fromAnyBase64(signature)
-  if (bytes?.byteLength !== SIGNATURE_SIZE) return false
-  return signatureAlgorithms.EdDSA.verify(key, toUtf8(canonicalJson(value)), bytes)
 }
 
 /** An Ed25519 signature over the canonical JSON of `value`, in padded base64. */

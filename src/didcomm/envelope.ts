@@ -1,13 +1,12 @@
-import { fromUtf8, toUtf8 } from "../base/bytes.ts"
+import { toUtf8 } from "../base/bytes.ts"
 import { type Clock, toSeconds } from "../base/clock.ts"
-import { type JsonObject, parseObject } from "../base/json.ts"
-import { openJwe, parseJwe, sealJwe } from "../crypto/jwe.ts"
-import { parseJws, signJws, verifySignature } from "../crypto/jws.ts"
+import { signJws } from "../crypto/jws.ts"
 import type { PrivateKey, PublicKey } from "../crypto/keys.ts"
 import { type DidDocument, didOf, findKey, sameDid } from "../did/document.ts"
 import type { Resolver } from "../did/resolver.ts"
 import { Fault } from "../faults.ts"
-import { envelopeKind, type Plaintext, parsePlaintext } from "./message.ts"
+import { createJose, type Jose, type Keys, type Layer } from "./jose.ts"
+import { type Plaintext, parsePlaintext } from "./message.ts"
 import type { Party } from "./registry.ts"
 
 /** The keys that open what is addressed to us. */
@@ -16,12 +15,6 @@ export interface OwnKeys {
   agreement(kid: string): PrivateKey | null
   owns(did: string): boolean
 }
-
-/** One opened layer, outermost first. `by`: the key ids that authenticated it. `kid`: ours, as the sender spelled it. */
-export type Layer =
-  | { readonly kind: "anoncrypt"; readonly kid: string }
-  | { readonly kind: "authcrypt"; readonly kid: string; readonly by: readonly [string] }
-  | { readonly kind: "signed"; readonly by: readonly string[] }
 
 export type Opened = {
   readonly message: Plaintext
@@ -34,84 +27,25 @@ export type Opened = {
   readonly proof: Uint8Array | null
 }
 
-type OpenedLayer = { readonly layer: Layer; readonly content: Uint8Array; readonly proof: Uint8Array | null }
-
-// What may stand inside what (§iana-media-types, §message-layer-addressing-consistency). It also bounds the depth to 3.
-const allowedInside: Readonly<Record<Layer["kind"] | "nothing", readonly Layer["kind"][]>> = {
-  nothing: ["anoncrypt", "authcrypt", "signed"],
-  anoncrypt: ["authcrypt", "signed"],
-  authcrypt: ["signed"],
-  signed: [],
-}
-
 /** A signature alone can be shown to anybody, so it proves a sender only for this long after `created_time`. */
 const SIGNATURE_FRESHNESS_S = 300
 
 export type Envelopes = ReturnType<typeof createEnvelopes>
 
-export function createEnvelopes({ keys, resolver, clock }: { keys: OwnKeys; resolver: Resolver; clock: Clock }) {
+/** `jose`: who does the cryptography; this thread, unless another is given that has the same keys. */
+export function createEnvelopes(
+  { keys, resolver, clock }: { keys: OwnKeys; resolver: Resolver; clock: Clock },
+  jose: Jose = createJose(keysOf(keys, resolver)),
+) {
   /**
    * Opens every layer and checks that they agree. Faults: envelope.malformed, envelope.unreadable,
-   * envelope.inconsistent, did.malformed, did.unresolvable.
+   * envelope.inconsistent, did.malformed, did.unresolvable, request.busy.
    */
   async function open(bytes: Uint8Array): Promise<Opened> {
-    const layers: Layer[] = []
-    let outermost: Uint8Array | null = null
-    let text = textOf(bytes)
-    for (;;) {
-      const object = parseObject(text)
-      if (!object) throw new Fault("envelope.malformed", { detail: "not a JSON object" })
-      const kind = envelopeKind(object)
-      if (kind === "plain") break
-      const { layer, content, proof } = await (kind === "encrypted" ? openEncrypted(object) : openSigned(object))
-      if (!allowedInside[layers.at(-1)?.kind ?? "nothing"].includes(layer.kind)) {
-        throw new Fault("envelope.malformed", { detail: `${layer.kind} is not allowed there` })
-      }
-      layers.push(layer)
-      outermost ??= proof
-      text = textOf(content)
-    }
-    if (layers.length === 0) throw new Fault("envelope.malformed", { detail: "a plaintext message" })
+    const { layers, text, proof } = await jose.open(bytes)
     const message = parsePlaintext(text)
     checkAddressing(message, layers)
-    return { message, layers, sender: provenSender(message, layers), us: addressee(layers), proof: outermost }
-  }
-
-  async function openEncrypted(object: JsonObject): Promise<OpenedLayer> {
-    const jwe = parseJwe(object)
-    // Ours before theirs: nothing is resolved for an envelope that we could not open anyway.
-    const ours = jwe.recipients.flatMap(({ kid }) => {
-      const key = keys.agreement(kid)
-      return key ? [{ kid, key }] : []
-    })
-    if (ours.length === 0) throw new Fault("envelope.unreadable", { detail: "not sealed for a key of ours" })
-    const sender = jwe.skid === null ? null : await publicKey("keyAgreement", jwe.skid)
-    for (const [index, recipient] of ours.entries()) {
-      try {
-        const content = await openJwe(jwe, recipient, sender)
-        const { kid } = recipient
-        if (jwe.skid === null) return { layer: { kind: "anoncrypt", kid }, content, proof: null }
-        return { layer: { kind: "authcrypt", kid, by: [jwe.skid] }, content, proof: jwe.tag }
-      } catch (error) {
-        if (index === ours.length - 1) throw error
-      }
-    }
-    throw new Fault("envelope.unreadable")
-  }
-
-  async function openSigned(object: JsonObject): Promise<OpenedLayer> {
-    const { payload, signatures } = parseJws(object)
-    for (const signature of signatures) {
-      const isGood = await verifySignature(signature, await publicKey("authentication", signature.kid))
-      if (!isGood) throw new Fault("envelope.unreadable", { detail: "a signature does not verify" })
-    }
-    return { layer: { kind: "signed", by: signatures.map(({ kid }) => kid) }, content: payload, proof: payload }
-  }
-
-  async function publicKey(purpose: "keyAgreement" | "authentication", kid: string): Promise<PublicKey> {
-    const key = findKey(await resolver.resolve(didOf(kid)), purpose, kid)
-    if (!key) throw new Fault("envelope.unreadable", { detail: `no such ${purpose} key in the sender's document` })
-    return key
+    return { message, layers, sender: provenSender(message, layers), us: addressee(layers), proof }
   }
 
   // §message-layer-addressing-consistency. Most libraries leave this to their callers, and most callers forget it.
@@ -143,11 +77,21 @@ export function createEnvelopes({ keys, resolver, clock }: { keys: OwnKeys; reso
     if (!key) throw new Fault("internal", { detail: "no key of ours by that id" })
     const recipient = agreementKey(await resolver.resolve(to.did), to.kid, key)
     if (!recipient) throw new Fault("did.unresolvable", { detail: "no key agreement key of our curve" })
-    return sealJwe(toUtf8(JSON.stringify(message)), { recipients: [recipient], sender: { kid: from.kid, key } })
+    return jose.seal(JSON.stringify(message), recipient, from.kid)
   }
 
   return { open, seal }
 }
+
+/** Where the keys of envelopes come from: ours, and those in the documents of their senders. */
+export const keysOf = (keys: OwnKeys, resolver: Pick<Resolver, "resolve">): Keys => ({
+  ours: keys.agreement,
+  async theirs(purpose, kid) {
+    const key = findKey(await resolver.resolve(didOf(kid)), purpose, kid)
+    if (!key) throw new Fault("envelope.unreadable", { detail: `no such ${purpose} key in the sender's document` })
+    return key
+  },
+})
 
 // A party that authenticated by a signature, or of whom we know only the DID, is answered at its first fitting key.
 function agreementKey(document: DidDocument, kid: string, ours: PrivateKey): { kid: string; key: PublicKey } | null {
@@ -162,12 +106,6 @@ function agreementKey(document: DidDocument, kid: string, ours: PrivateKey): { k
 function addressee(layers: readonly Layer[]): Party | null {
   const sealed = layers.findLast((layer) => layer.kind !== "signed")
   return sealed ? { did: didOf(sealed.kid), kid: sealed.kid } : null
-}
-
-function textOf(bytes: Uint8Array): string {
-  const text = fromUtf8(bytes)
-  if (text === null) throw new Fault("envelope.malformed", { detail: "not UTF-8" })
-  return text
 }
 
 /** The JSON text of a message signed by us: for those who proved no key that an answer could be sealed for. */

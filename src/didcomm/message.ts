@@ -1,7 +1,8 @@
 import * as v from "valibot"
-import { isObject, type JsonObject, parseObject } from "../base/json.ts"
+import { isObject, parseObject } from "../base/json.ts"
 import { isDid } from "../did/document.ts"
 import { Fault } from "../faults.ts"
+import { envelopeKind } from "./jose.ts"
 
 /** A DIDComm plaintext message (DIDComm Messaging v2.1 §plaintext-message-structure). */
 
@@ -59,12 +60,6 @@ export const mediaTypes = {
   signed: "application/didcomm-signed+json",
   plain: "application/didcomm-plain+json",
 } as const
-
-/** What a JSON object is by its members. */
-export function envelopeKind(object: JsonObject): "encrypted" | "signed" | "plain" {
-  if ("ciphertext" in object) return "encrypted"
-  return "payload" in object ? "signed" : "plain"
-}
 
 /** Whether an attachment is a sealed message that a mediator may hold: a JWE or JWS in JSON. */
 export const isSealed = (value: unknown): boolean => isObject(value) && envelopeKind(value) !== "plain"

@@ -36,6 +36,6 @@ export async function checkRotation(
   if (!sameDid(sub, sender.did)) throw refuse("the subject is not the sender")
   if (iat > toSeconds(clock.now()) + CLOCK_TOLERANCE_S) throw refuse("rotated in the future")
   const key = findKey(await resolver.resolve(iss), "authentication", signature.kid)
-  if (!key || !(await verifySignature(signature, key))) throw refuse("the signature does not verify")
+  if (!key || !verifySignature(signature, key)) throw refuse("the signature does not verify")
   return { prior: iss, at: iat * 1000 }
 }

@@ -36,7 +36,7 @@ async function verifyAll(value: JsonObject, { publicKeys }: VectorKeys): Promise
   const jws = parseJws(value)
   for (const signature of jws.signatures) {
     const key = publicKeys.get(signature.kid)
-    if (!key || !(await verifySignature(signature, key))) throw unreadable()
+    if (!key || !verifySignature(signature, key)) throw unreadable()
   }
   return { envelope: jws, content: jws.payload }
 }

@@ -62,7 +62,8 @@ describe("a forward", () => {
     expect(await contents()).toEqual(["for ever"])
     clock.pass(2_000)
     expect(await contents()).toEqual([])
-  })
+    // A week of everything that happens every few seconds.
+  }, 60_000)
 
   test.each([
     ["a fraction", 1.5],

@@ -65,8 +65,7 @@ export function createResident({ services = [] as object[], method = "peer2" as 
       const { payload, signatures } = parseJws(object)
       const signature = signatures[0]
       const key = signature && findKey(decodePeer(didOf(signature.kid)), "authentication", signature.kid)
-      if (!signature || !key || !(await verifySignature(signature, key)))
-        throw new Error("the signature does not verify")
+      if (!signature || !key || !verifySignature(signature, key)) throw new Error("the signature does not verify")
       return message(payload)
     }
     const jwe = parseJwe(object)

@@ -1,0 +1,69 @@
+/** A thread for the cryptography of envelopes and commands. An entry point of its own in a build. */
+
+import { LRUCache } from "lru-cache"
+import { bounded } from "../../base/bounded.ts"
+import { signatureAlgorithms } from "../../crypto/algorithms.ts"
+import {
+  importPrivateKey,
+  importPublicKey,
+  type PrivateJwk,
+  type PrivateKey,
+  type PublicJwk,
+  type PublicKey,
+} from "../../crypto/keys.ts"
+import type { Purpose } from "../../did/document.ts"
+import { createJose } from "../../didcomm/jose.ts"
+import { Fault } from "../../faults.ts"
+import { createLine, type Mail } from "./line.ts"
+
+/** As many as the resolver keeps documents, each with two keys. */
+const REMEMBERED = 4_000
+
+/** What this thread asks the one that started it for. */
+export type Asked = {
+  ours(kid: string): PrivateJwk | null
+  theirs(given: { readonly purpose: Purpose; readonly kid: string }): Promise<PublicJwk>
+}
+
+export type JoseActs = typeof acts
+
+declare const self: Worker
+
+const own = new Map<string, PrivateKey>()
+// By what they are, and not by whose: a secret of two static keys is kept for as long as both are.
+const publicKeys = new LRUCache<string, PublicKey>(bounded(REMEMBERED))
+
+async function ours(kid: string): Promise<PrivateKey | null> {
+  const known = own.get(kid)
+  if (known) return known
+  const key = importPrivateKey(await line.call("ours", kid))
+  if (key) own.set(kid, key)
+  return key
+}
+
+const theirs = async (purpose: Purpose, kid: string): Promise<PublicKey> =>
+  imported(await line.call("theirs", { purpose, kid }))
+
+function imported(jwk: PublicJwk): PublicKey {
+  const name = `${jwk.crv} ${jwk.x} ${jwk.y}`
+  const known = publicKeys.get(name) ?? importPublicKey(jwk)
+  if (!known) throw new Fault("internal", { detail: "a key that was imported before" })
+  publicKeys.set(name, known)
+  return known
+}
+
+const { open, seal } = createJose({ ours, theirs })
+
+const acts = {
+  open,
+  seal: ({ text, to, by }: { text: string; to: { kid: string; jwk: PublicJwk }; by: string }) =>
+    seal(text, { kid: to.kid, key: imported(to.jwk) }, by),
+  /** Whether this Ed25519 key made the signature. */
+  verify: ({ jwk, input, signature }: { jwk: PublicJwk; input: Uint8Array; signature: Uint8Array }): boolean =>
+    signatureAlgorithms.EdDSA.verify(imported(jwk), input, signature),
+  /** Our keys may have been replaced. */
+  forget: (_: null): void => own.clear(),
+}
+
+const line = createLine<Asked>((mail) => postMessage(mail), acts)
+self.onmessage = ({ data }: MessageEvent<Mail>) => line.take(data)

@@ -1,0 +1,122 @@
+import { fromUtf8, toUtf8 } from "../base/bytes.ts"
+import { type JsonObject, parseObject } from "../base/json.ts"
+import { openJwe, parseJwe, type Recipient, sealJwe } from "../crypto/jwe.ts"
+import { parseJws, verifySignature } from "../crypto/jws.ts"
+import type { PrivateKey, PublicKey } from "../crypto/keys.ts"
+import type { Purpose } from "../did/document.ts"
+import { Fault } from "../faults.ts"
+
+/** One opened layer, outermost first. `by`: the key ids that authenticated it. `kid`: ours, as the sender spelled it. */
+export type Layer =
+  | { readonly kind: "anoncrypt"; readonly kid: string }
+  | { readonly kind: "authcrypt"; readonly kid: string; readonly by: readonly [string] }
+  | { readonly kind: "signed"; readonly by: readonly string[] }
+
+export type Layers = {
+  readonly layers: readonly Layer[]
+  /** What was in the innermost one: the text of a message. */
+  readonly text: string
+  /** What authenticates the message, the same however others print or wrap its envelope; null when nothing does. */
+  readonly proof: Uint8Array | null
+}
+
+/** The cryptography of envelopes. It needs nothing but keys, and so may be done by another thread. */
+export type Jose = {
+  /** Opens every layer. Faults: envelope.malformed, envelope.unreadable, and those of `Keys`. */
+  open(envelope: Uint8Array): Promise<Layers>
+  /** The JWE of a text for one key; `by`: our key id that authenticates it. Faults: did.malformed. */
+  seal(text: string, to: Recipient, by: string): Promise<string>
+}
+
+export type Keys = {
+  /** Our private key for key agreement of this id, in any of its spellings; null when it is not ours. */
+  ours(kid: string): PrivateKey | null | Promise<PrivateKey | null>
+  /** A sender's. Faults: envelope.unreadable, did.malformed, did.unresolvable, request.busy. */
+  theirs(purpose: Purpose, kid: string): Promise<PublicKey>
+}
+
+type OpenedLayer = { readonly layer: Layer; readonly content: Uint8Array; readonly proof: Uint8Array | null }
+
+// What may stand inside what (§iana-media-types, §message-layer-addressing-consistency). It also bounds the depth to 3.
+const allowedInside: Readonly<Record<Layer["kind"] | "nothing", readonly Layer["kind"][]>> = {
+  nothing: ["anoncrypt", "authcrypt", "signed"],
+  anoncrypt: ["authcrypt", "signed"],
+  authcrypt: ["signed"],
+  signed: [],
+}
+
+/** Does it here and now. */
+export function createJose({ ours, theirs }: Keys): Jose {
+  async function open(envelope: Uint8Array): Promise<Layers> {
+    const layers: Layer[] = []
+    let outermost: Uint8Array | null = null
+    let text = textOf(envelope)
+    for (;;) {
+      const object = parseObject(text)
+      if (!object) throw new Fault("envelope.malformed", { detail: "not a JSON object" })
+      const kind = envelopeKind(object)
+      if (kind === "plain") break
+      const { layer, content, proof } = await (kind === "encrypted" ? openEncrypted(object) : openSigned(object))
+      if (!allowedInside[layers.at(-1)?.kind ?? "nothing"].includes(layer.kind)) {
+        throw new Fault("envelope.malformed", { detail: `${layer.kind} is not allowed there` })
+      }
+      layers.push(layer)
+      outermost ??= proof
+      text = textOf(content)
+    }
+    if (layers.length === 0) throw new Fault("envelope.malformed", { detail: "a plaintext message" })
+    return { layers, text, proof: outermost }
+  }
+
+  async function openEncrypted(object: JsonObject): Promise<OpenedLayer> {
+    const jwe = parseJwe(object)
+    // Ours before theirs: nothing is resolved for an envelope that we could not open anyway.
+    const own: { kid: string; key: PrivateKey }[] = []
+    for (const { kid } of jwe.recipients) {
+      const key = await ours(kid)
+      if (key) own.push({ kid, key })
+    }
+    if (own.length === 0) throw new Fault("envelope.unreadable", { detail: "not sealed for a key of ours" })
+    const sender = jwe.skid === null ? null : await theirs("keyAgreement", jwe.skid)
+    for (const [index, recipient] of own.entries()) {
+      try {
+        const content = await openJwe(jwe, recipient, sender)
+        const { kid } = recipient
+        if (jwe.skid === null) return { layer: { kind: "anoncrypt", kid }, content, proof: null }
+        return { layer: { kind: "authcrypt", kid, by: [jwe.skid] }, content, proof: jwe.tag }
+      } catch (error) {
+        if (index === own.length - 1) throw error
+      }
+    }
+    throw new Fault("envelope.unreadable")
+  }
+
+  async function openSigned(object: JsonObject): Promise<OpenedLayer> {
+    const { payload, signatures } = parseJws(object)
+    for (const signature of signatures) {
+      const isGood = verifySignature(signature, await theirs("authentication", signature.kid))
+      if (!isGood) throw new Fault("envelope.unreadable", { detail: "a signature does not verify" })
+    }
+    return { layer: { kind: "signed", by: signatures.map(({ kid }) => kid) }, content: payload, proof: payload }
+  }
+
+  async function seal(text: string, to: Recipient, by: string): Promise<string> {
+    const key = await ours(by)
+    if (!key) throw new Fault("internal", { detail: "no key of ours by that id" })
+    return sealJwe(toUtf8(text), { recipients: [to], sender: { kid: by, key } })
+  }
+
+  return { open, seal }
+}
+
+/** What a JSON object is by its members. */
+export function envelopeKind(object: JsonObject): "encrypted" | "signed" | "plain" {
+  if ("ciphertext" in object) return "encrypted"
+  return "payload" in object ? "signed" : "plain"
+}
+
+function textOf(bytes: Uint8Array): string {
+  const text = fromUtf8(bytes)
+  if (text === null) throw new Fault("envelope.malformed", { detail: "not UTF-8" })
+  return text
+}
