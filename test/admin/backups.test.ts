@@ -27,7 +27,7 @@ test("a backup is made, listed, verified and audited while the mediator runs", a
   expect(body.dir).toBe(join(m.folder, "backups"))
   expect((await ada.call("POST", `/backups/${made.body.name}/verify`, {})).body).toEqual(made.body)
   const { body: audit } = await ada.call("GET", "/audit?text=backup.made")
-  expect(audit.lines).toMatchObject([
+  expect(audit.items).toMatchObject([
     { action: "backup.made", subject: made.body.name, actor: expect.stringContaining("ada@") },
   ])
 })
@@ -40,7 +40,7 @@ test("its file is taken away byte by byte, and that is in the audit", async () =
   expect(response.headers.get("content-disposition")).toContain(made.name)
   expect(await response.bytes()).toEqual(await Bun.file(join(m.folder, "backups", made.name)).bytes())
   const { body: audit } = await ada.call("GET", "/audit?text=backup.downloaded")
-  expect(audit.lines).toMatchObject([{ subject: made.name }])
+  expect(audit.items).toMatchObject([{ subject: made.name }])
 })
 
 test("a program may look at backups with the scope read, and needs admin for the rest", async () => {

@@ -90,7 +90,7 @@ test("one socket is closed by its id, all of a registration by its DID, and both
   expect((await ada.call("POST", path(bob.did, "/disconnect"))).body).toEqual({ closed: 0 })
   expect((await ada.call("POST", path("did:example:nobody", "/disconnect"))).status).toBe(404)
   expect((await listed(ada)).items).toMatchObject([{ did: carol.did }])
-  const { lines } = (await ada.call("GET", "/audit?limit=2")).body
+  const { items: lines } = (await ada.call("GET", "/audit?limit=2")).body
   expect(lines).toMatchObject([
     { action: "registration.disconnect", subject: bob.did, detail: "sockets 1" },
     { action: "connection.close", subject: bob.did },

@@ -163,9 +163,9 @@ test("of many sockets some are asked at once and the others later, or not at all
 test("who did it is in the audit, once", async () => {
   await intake("paused")
   await intake("paused")
-  const { lines } = (await ada.call("GET", "/audit?text=intake.&limit=1")).body
+  const { items: lines } = (await ada.call("GET", "/audit?text=intake.&limit=1")).body
   expect(lines).toMatchObject([{ actor: "ada@local", action: "intake.pause", detail: "open → paused" }])
   await intake("open")
   const after = (await ada.call("GET", `/audit?after=${lines[0].seq}&limit=9`)).body
-  expect(after.lines).toMatchObject([{ action: "intake.open" }])
+  expect(after.items).toMatchObject([{ action: "intake.open" }])
 })

@@ -43,13 +43,13 @@ test("many are approved at once, each with its own outcome; a dry run says the s
     { did: three, ok: true, state: "approved" },
     { did: "did:example:nobody", ok: false, error: { code: "account.unknown", message: expect.any(String) } },
   ]
-  const before = (await d.ada.call("GET", "/audit?limit=1")).body.lines[0].seq
+  const before = (await d.ada.call("GET", "/audit?limit=1")).body.items[0].seq
   expect((await d.bulk("approve", true, wanted)).body.items).toEqual(expected)
   expect(await d.states()).toEqual({ [one]: "pending", [two]: "approved", [three]: "pending" })
-  expect((await d.ada.call("GET", "/audit?limit=1")).body.lines[0].seq).toBe(before)
+  expect((await d.ada.call("GET", "/audit?limit=1")).body.items[0].seq).toBe(before)
   expect((await d.bulk("approve", false, wanted)).body.items).toEqual(expected)
   expect(await d.states()).toEqual({ [one]: "approved", [two]: "approved", [three]: "approved" })
-  expect((await d.ada.call("GET", "/audit?text=registration.approve&limit=9")).body.lines).toHaveLength(3)
+  expect((await d.ada.call("GET", "/audit?text=registration.approve&limit=9")).body.items).toHaveLength(3)
 })
 
 test("many are suspended, resumed, purged and forgotten; what that takes is said before", async () => {
@@ -122,7 +122,7 @@ test("a registration shows its addresses and contracts, and loses an address tha
   expect((await release()).body).toEqual({ released: 1 })
   expect((await release()).body).toEqual({ released: 0 })
   expect((await ada.call("GET", path(wallet.did))).body.addressList).toEqual([])
-  expect((await ada.call("GET", "/audit?limit=1")).body.lines).toMatchObject([
+  expect((await ada.call("GET", "/audit?limit=1")).body.items).toMatchObject([
     { action: "registration.release", subject: wallet.did, detail: wallet.did },
   ])
 })
@@ -197,7 +197,7 @@ test("the audit is exported whole, in order, as lines of JSON or as CSV, and can
   expect((await saved(d, "/audit/export?text=nothing-like-this")).text).toBe("")
   const admins = (await saved(d, "/audit/export?action=admin.")).text.trim().split("\n")
   expect(admins.map((line) => JSON.parse(line).action)).toEqual(["admin.create"])
-  expect((await d.ada.call("GET", "/audit?action=create")).body.lines).toEqual([])
+  expect((await d.ada.call("GET", "/audit?action=create")).body.items).toEqual([])
 })
 
 test("registrations are exported as CSV or JSON, and none twice", async () => {

@@ -28,7 +28,7 @@ test("a target is set, seen without its URL, tried out, replaced and removed, ea
   expect(replaced.body).toMatchObject({ notify: { kind: "webpush", lastOkAt: null }, secret: null })
   expect((await ada.call("DELETE", path(did))).body).toEqual({ removed: true })
   expect((await ada.call("DELETE", path(did))).body).toEqual({ removed: false })
-  const { lines } = (await ada.call("GET", `/audit?text=${encodeURIComponent(did)}`)).body
+  const { items: lines } = (await ada.call("GET", `/audit?text=${encodeURIComponent(did)}`)).body
   const changes = lines.filter(({ action }: { action: string }) => action.startsWith("registration.notify"))
   expect(changes.map((line: { action: string; detail: string }) => `${line.action} ${line.detail}`)).toEqual([
     "registration.notify_off webpush",

@@ -29,7 +29,7 @@ test.each(["open", "approval", "invite", "closed"])(
     expect((await d.ada.call("GET", "/registrations")).body.total).toBe(0)
     expect((await d.ada.call("GET", "/invites")).body.total).toBe(0)
     expect((await d.ada.call("GET", "/status")).body).toMatchObject({ messages: 0, bytes: 0 })
-    const { lines } = (await d.ada.call("GET", "/audit?text=self-test")).body
+    const { items: lines } = (await d.ada.call("GET", "/audit?text=self-test")).body
     expect(lines.map(({ action }: Json) => action)).toEqual(["registration.forget", "registration.approve"])
     expect(new Set(lines.map(({ actor }: Json) => actor))).toEqual(new Set(["ada@local"]))
     // It opened no door for anybody else.

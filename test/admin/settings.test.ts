@@ -38,7 +38,7 @@ test("what is chosen is in effect at once, on disk, in the audit, and shown with
     kind: "choice",
     words: ["open", "approval", "invite", "closed"],
   })
-  const { lines } = (await d.ada.call("GET", "/audit?text=settings.change")).body
+  const { items: lines } = (await d.ada.call("GET", "/audit?text=settings.change")).body
   expect(lines).toMatchObject([{ actor: "ada@local", subject: "admission.mode", detail: '"open" → "closed"' }])
 })
 

@@ -239,7 +239,7 @@ test("two admins work side by side; who is removed, signs out or changes the pas
   await elsewhere.signIn("bob", "bob's own password")
   const made = await Promise.all([d.ada, bob].map((one) => one.call("POST", "/invites", { label: "guest" })))
   expect(made.map(({ status }) => status)).toEqual([200, 200])
-  const { lines } = (await bob.call("GET", "/audit?text=invite.create")).body
+  const { items: lines } = (await bob.call("GET", "/audit?text=invite.create")).body
   expect(lines.map(({ actor }: { actor: string }) => actor).sort()).toEqual(["ada@local", "bob@local"])
 
   expect((await d.ada.call("GET", "/sessions")).body.sessions).toHaveLength(3)

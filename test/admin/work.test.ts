@@ -55,7 +55,7 @@ test("a wallet waits, is approved over the API, and then mediates; the feed show
 test("a feed goes on after the last line that was seen, and ends with its session or token", async () => {
   await using d = await desk()
   const { body } = await d.ada.call("POST", "/invites", { label: "one" })
-  const { lines } = (await d.ada.call("GET", "/audit?text=invite.create")).body
+  const { items: lines } = (await d.ada.call("GET", "/audit?text=invite.create")).body
   const feed = d.ada.feed({ "last-event-id": String(lines[0].seq - 1) })
   const told = await next(feed, "audit")
   expect(told).toMatchObject({
@@ -186,9 +186,9 @@ test("lists go on where their page ended, in both directions of the audit", asyn
 
   const newest = (await d.ada.call("GET", "/audit?limit=1")).body
   const older = (await d.ada.call("GET", `/audit?limit=1&before=${newest.next}`)).body
-  expect(older.lines[0].seq).toBe(newest.lines[0].seq - 1)
-  const newer = (await d.ada.call("GET", `/audit?after=${older.lines[0].seq}`)).body
-  expect(newer).toEqual({ lines: newest.lines, next: null })
+  expect(older.items[0].seq).toBe(newest.items[0].seq - 1)
+  const newer = (await d.ada.call("GET", `/audit?after=${older.items[0].seq}`)).body
+  expect(newer).toEqual({ items: newest.items, next: null })
 })
 
 test("settings are shown with their values and where these come from", async () => {

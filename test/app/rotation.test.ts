@@ -90,7 +90,7 @@ describe("while the overlap lasts", () => {
     const after = await json(`${m.url}/.well-known/did.json`)
     expect(after.id).toBe(before.id)
     expect(after.keyAgreement.slice(0, 2)).toEqual([`${after.id}#key-3`, `${after.id}#key-1`])
-    const { lines } = (await ada.call("GET", "/audit?text=identity.rotated")).body
+    const { items: lines } = (await ada.call("GET", "/audit?text=identity.rotated")).body
     expect(lines).toMatchObject([{ actor: expect.stringMatching(/^ada@/), subject: did }])
     // Whoever asks the old DID for a mailbox is told to be reached by the new one.
     const asked = await askAt(d, m.did, createResident(), { type: `${coordination2}/mediate-request` })
@@ -264,7 +264,7 @@ describe("a copy of the keys", () => {
     const sealed = new Uint8Array(await response.arrayBuffer())
     const [key] = JSON.parse(readFileSync(join(m.folder, "identity.json"), "utf8")).generations
     expect(Buffer.from(sealed).includes(key.agreement.d)).toBe(false)
-    expect((await ada.call("GET", "/audit?limit=1")).body.lines[0].action).toBe("identity.exported")
+    expect((await ada.call("GET", "/audit?limit=1")).body.items[0].action).toBe("identity.exported")
     const [file, words, folder] = ["sealed", "words", "elsewhere"].map((name) => join(m.folder, name)) as [
       string,
       string,

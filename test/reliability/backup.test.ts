@@ -169,7 +169,7 @@ test("restored from the admin pages, the same process comes back on the same por
   expect((await fetch(`${mediator.url}/readyz`)).status).toBe(200)
   expect((await takeAll(mediator, bob)).map((one) => one.letter)).toEqual(["a", "b", "c"])
   expect((await admin.signIn("admin", PASSWORD)).status).toBe(200)
-  expect((await admin.call("GET", "/audit?text=backup.restored")).body.lines).toHaveLength(1)
+  expect((await admin.call("GET", "/audit?text=backup.restored")).body.items).toHaveLength(1)
   expect(readdirSync(mediator.dataDir).some((name) => name.startsWith("restante.db.replaced-"))).toBe(true)
   mediator.kill()
   expect(await mediator.exited).toBe(0)

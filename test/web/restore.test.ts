@@ -48,6 +48,6 @@ test("a backup is restored: the page waits, comes back by itself, and what was s
   const again = person(admin)
   await again.signIn(NAME)
   expect((await again.call("GET", "/invites")).body.items).toEqual([])
-  const { lines } = (await again.call("GET", "/audit?action=backup.")).body
+  const { items: lines } = (await again.call("GET", "/audit?action=backup.")).body
   expect(lines[0].action).toBe("backup.restored")
 })

@@ -26,12 +26,12 @@ export const auditEndpoints = (store: Pick<AuditStore, "auditLines" | "verifyAud
       action: beginning,
       limit,
     }),
-    answer: v.object({ lines: v.array(auditLine), next: v.nullable(amount) }),
+    answer: v.object({ items: v.array(auditLine), next: v.nullable(amount) }),
     async handle({ query: { limit, ...query } }) {
       // One more than asked for tells whether there are more.
       const read = await store.auditLines({ ...given(query), limit: limit + 1 })
-      const lines = [...read.slice(0, limit)]
-      return { lines, next: read.length > limit ? (lines.at(-1)?.seq ?? null) : null }
+      const items = [...read.slice(0, limit)]
+      return { items, next: read.length > limit ? (items.at(-1)?.seq ?? null) : null }
     },
   }),
   endpoint({

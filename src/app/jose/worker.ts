@@ -32,6 +32,9 @@ declare const self: Worker
 const own = new Map<string, PrivateKey>()
 // By what they are, and not by whose: a secret of two static keys is kept for as long as both are.
 const publicKeys = new LRUCache<string, PublicKey>(bounded(REMEMBERED))
+// By whose: those that never become others, because the DID itself says what they are.
+const lasting = new LRUCache<string, PublicKey>(bounded(REMEMBERED))
+const CARRIES_ITS_KEYS = /^did:(?:key|jwk|peer):/
 
 async function ours(kid: string): Promise<PrivateKey | null> {
   const known = own.get(kid)
@@ -41,8 +44,14 @@ async function ours(kid: string): Promise<PrivateKey | null> {
   return key
 }
 
-const theirs = async (purpose: Purpose, kid: string): Promise<PublicKey> =>
-  imported(await line.call("theirs", { purpose, kid }))
+async function theirs(purpose: Purpose, kid: string): Promise<PublicKey> {
+  const name = `${purpose} ${kid}`
+  const known = lasting.get(name)
+  if (known) return known
+  const key = imported(await line.call("theirs", { purpose, kid }))
+  if (CARRIES_ITS_KEYS.test(kid)) lasting.set(name, key)
+  return key
+}
 
 function imported(jwk: PublicJwk): PublicKey {
   const name = `${jwk.crv} ${jwk.x} ${jwk.y}`

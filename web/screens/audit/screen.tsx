@@ -30,7 +30,7 @@ export function Audit() {
   const { text = "", action = "", after } = query.value
   const filters = { ...(text && { text }), ...(action && { action }) }
   const paged = new URLSearchParams({ ...filters, limit: "50", ...(after && { before: after }) })
-  const list = useResource<{ lines: readonly AuditLine[]; next: number | null }>(`/audit?${paged}`, "anything")
+  const list = useResource<{ items: readonly AuditLine[]; next: number | null }>(`/audit?${paged}`, "anything")
   const exported = (format: string) => `/audit/export?${new URLSearchParams({ ...filters, format })}`
   return (
     <PageFrame
@@ -48,8 +48,8 @@ export function Audit() {
         <ChoiceFilter name="action" label="About" options={kinds} />
       </Filters>
       <Loaded of={list} lines={10}>
-        {({ lines, next }) =>
-          lines.length === 0 ? (
+        {({ items, next }) =>
+          items.length === 0 ? (
             <Empty title="No line fits" postmark="NOTHING NOTED">
               <p>
                 <a href={to(["audit"])}>Show all</a>
@@ -58,7 +58,7 @@ export function Audit() {
           ) : (
             <>
               <ol class="journal">
-                {lines.map((line) => (
+                {items.map((line) => (
                   <Line key={line.seq} of={line} />
                 ))}
               </ol>

@@ -20,13 +20,13 @@ function whoDid(actor: string, subject: string): string {
 
 /** What was done last, by whoever. */
 export function Latest() {
-  const audit = useResource<{ lines: readonly AuditLine[] }>(`/audit?limit=${LINES}`, "anything")
+  const audit = useResource<{ items: readonly AuditLine[] }>(`/audit?limit=${LINES}`, "anything")
   return (
     <Card title="What happened">
       <Loaded of={audit} lines={4}>
-        {({ lines }) => (
+        {({ items }) => (
           <ol class="past">
-            {lines.map(({ seq, at, actor, action, subject }) => (
+            {items.map(({ seq, at, actor, action, subject }) => (
               <li key={seq}>
                 <b>{deedOf(action, { isOwn: actor === subject || actor.startsWith(`${subject}@`) })}</b>
                 <span title={subject}>{whoDid(actor, subject)}</span>

@@ -11,13 +11,13 @@ const LINES = 6
 /** What the audit says about somebody. */
 export function Past({ did }: { did: string }) {
   const search = new URLSearchParams({ text: did, limit: String(LINES) })
-  const audit = useResource<{ lines: readonly AuditLine[] }>(`/audit?${search}`, ["registration."])
+  const audit = useResource<{ items: readonly AuditLine[] }>(`/audit?${search}`, ["registration."])
   return (
     <Card title="What happened">
       <Loaded of={audit} lines={3}>
-        {({ lines }) => (
+        {({ items }) => (
           <ol class="past">
-            {lines.map(({ seq, at, actor, action, detail }) => (
+            {items.map(({ seq, at, actor, action, detail }) => (
               <li key={seq}>
                 <b>{deedOf(action, { isOwn: actor === did })}</b>
                 <span>
