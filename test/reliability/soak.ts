@@ -1,8 +1,8 @@
 /**
  * `bun run soak [--hours N] [--actors N] [--fill N] [--seed N] [--json FILE]`: a small town that lives for hours: mail, wallets
  * that come and go, mail that expires, nonsense. Samples memory and descriptors, and says how much memory grows by the hour.
- * What the mediator remembers against replays is filled first (`--fill`: with so many requests in each language), because
- * that would take such a town a day, and look like a leak.
+ * What the mediator remembers of replays and of people is filled first (`--fill`: with so many requests in each language),
+ * because that would take such a town a day, and look like a leak.
  */
 
 import { writeFileSync } from "node:fs"
@@ -18,9 +18,9 @@ import { descriptorsOf, launch, memoryOf, type Running } from "./process.ts"
 const SAMPLE_MS = 15_000
 /** A little more than is remembered of each language. */
 const FILLING = 110_000
-/** How many wallets fill at once, and what one may ask at once without being slowed down. */
+/** How many wallets fill at once, and what each of them asks: few enough that more come than documents are remembered. */
 const FILLERS = 12
-const BURST = 200
+const BURST = 40
 /** The part of the time that is left out of the slope: caches fill up at the beginning. */
 const WARM_UP = 1 / 3
 const MOST_MB_AN_HOUR = 0.5
