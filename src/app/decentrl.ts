@@ -1,4 +1,5 @@
 import { speakDecentrl } from "../decentrl/decentrl.ts"
+import type { Fact } from "../mailbox/ports.ts"
 import type { Branch } from "../wire.ts"
 import type { JoseThreads } from "./jose/threads.ts"
 import type { Ports, Rooms } from "./mailboxes.ts"
@@ -16,14 +17,36 @@ export function openDecentrl({
   ...rooms
 }: Rooms & Ports & { jose: Pick<JoseThreads, "verify"> }): Branch {
   const { decentrl } = settings
+  const { mailboxes } = rooms
+  const viewOf = (fact: Fact) => over(store.once(fact))
   return speakDecentrl({
     ...rooms,
     store,
     enter: limits.strangers.enter,
     pace: limits.decentrl,
+    // Letters are most of what comes, and need no view made for them.
     within(fact) {
-      const acts = store.once(fact)
-      return { ...over(acts), reserve: acts.settle }
+      let made: ReturnType<typeof viewOf> | null = null
+      const view = () => {
+        made ??= viewOf(fact)
+        return made
+      }
+      return {
+        deposit: (given) => mailboxes.deposit({ ...given, once: fact }),
+        get mailboxes() {
+          return view().mailboxes
+        },
+        get registrations() {
+          return view().registrations
+        },
+        get archive() {
+          return view().archive
+        },
+        get store() {
+          return view().store
+        },
+        reserve: () => view().store.settle(),
+      }
     },
     own: self,
     verify: jose.verify,

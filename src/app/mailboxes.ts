@@ -37,8 +37,16 @@ export function openMailboxes(
     notices,
   }: Ports & { meters: Meters; intake: OpenIntake; notices: Pick<Notices, "mailboxes" | "courier"> },
 ) {
+  const deliveries = createDeliveries(store, { clock, ttl: () => live.now().mailbox.delivered_ttl })
   const courier = notices.courier(
-    createCourier(store, { clock, onError: (error) => log.error("courier.failed", { error: String(error) }) }),
+    createCourier(store, {
+      clock,
+      onError: (error) => log.error("courier.failed", { error: String(error) }),
+      onPushed(message) {
+        deliveries.note(message)
+        meters.pushed(message)
+      },
+    }),
   )
   const policy = live.derived(({ mailbox, storage }) => ({
     quota: {
@@ -53,7 +61,6 @@ export function openMailboxes(
   }))
   const presence = createPresence(store, clock)
   const activity = createActivity(store, clock)
-  const deliveries = createDeliveries(store, { clock, ttl: () => live.now().mailbox.delivered_ttl })
   const newcomers = live.derived(({ admission }) => ({
     ...admission,
     maxPending: admission.max_pending,
@@ -63,22 +70,22 @@ export function openMailboxes(
   const invites = createInvites(store, { clock, random })
   const asking = { isOpen: invites.isOpen, seen: presence.note, refused }
   const whereabouts = createWhereabouts()
-  /** The domain over a store, or over a view of it. */
-  const over = (acts: MailboxStore & RegistrationStore & ArchiveStore) => ({
-    mailboxes: meters.mailboxes(
-      intake.mailboxes(
-        notices.mailboxes(
-          deliveries.mailboxes(createMailboxes(acts, { clock, courier, activity, policy, whereabouts })),
-        ),
-      ),
-    ),
-    registrations: intake.registrations(createRegistrations(acts, newcomers, asking), acts),
-    archive: intake.archive(createArchive(acts, { random, policy })),
+  /** The domain over a store, or over a view of it, of which hardly anybody wants more than a part. */
+  const over = <Acts extends MailboxStore & RegistrationStore & ArchiveStore>(acts: Acts) => ({
+    get mailboxes() {
+      const real = createMailboxes(acts, { clock, courier, activity, policy, whereabouts })
+      return meters.mailboxes(intake.mailboxes(notices.mailboxes(deliveries.mailboxes(real))))
+    },
+    get registrations() {
+      return intake.registrations(createRegistrations(acts, newcomers, asking), acts)
+    },
+    get archive() {
+      return intake.archive(createArchive(acts, { random, policy }))
+    },
     store: acts,
   })
   const { mailboxes, registrations, archive } = over(store)
-  const counted = deliveries.courier(meters.courier(courier))
-  return { courier: counted, mailboxes, registrations, archive, over, presence, activity, deliveries }
+  return { courier, mailboxes, registrations, archive, over, presence, activity, deliveries }
 }
 
 /** What the languages are given of all this, and what else they stand on. */

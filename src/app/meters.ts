@@ -1,8 +1,7 @@
 import type { Clock } from "../base/clock.ts"
 import { createMetrics, type Reading } from "../base/metrics.ts"
-import type { Courier } from "../mailbox/courier.ts"
 import type { Mailboxes } from "../mailbox/mailboxes.ts"
-import type { Lane } from "../mailbox/model.ts"
+import type { Lane, Message } from "../mailbox/model.ts"
 import type { MeasureStore } from "../mailbox/operator-ports.ts"
 import type { MailboxStore } from "../mailbox/ports.ts"
 import type { StoreMeter } from "../store/store.ts"
@@ -113,20 +112,11 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
     },
   })
 
-  /** The same courier, counted. */
-  const courier = (real: Courier): Courier => ({
-    ...real,
-    listen: (wanted, { push }) =>
-      real.listen(wanted, {
-        async push(message) {
-          const outcome = await push(message)
-          if (outcome === "closed") return outcome
-          messagesOut.add({ lane: message.lane, result: "pushed" })
-          pulse.gave(message)
-          return outcome
-        },
-      }),
-  })
+  /** A message was pushed. */
+  function pushed(message: Message): void {
+    messagesOut.add({ lane: message.lane, result: "pushed" })
+    pulse.gave(message)
+  }
 
   const expiry = (real: Pick<MailboxStore, "expire">): Pick<MailboxStore, "expire"> => ({
     async expire(limit) {
@@ -189,7 +179,7 @@ export function createMeters({ clock, version }: { clock: Clock; version: string
     store,
     request,
     mailboxes,
-    courier,
+    pushed,
     expiry,
     notified,
     attach,

@@ -16,31 +16,48 @@ export function parseStrict(text: string, depth = 32): (JsonObject & { readonly 
   return value && isUnambiguous(text) ? (value as { readonly [member: string]: Json }) : null
 }
 
+const QUOTE = 34
+const COLON = 58
+
 /** Whether every string, number and member name in `text`, which is JSON, means the same to everybody. */
 function isUnambiguous(text: string): boolean {
+  if (!text.isWellFormed()) return false
   const open: Set<string>[] = []
+  let backslash = nextBackslash(text, 0)
   let at = 0
   while (at < text.length) {
-    const c = text[at] as string
-    if (c === '"') {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) {
       const end = afterString(text, at)
-      const raw = text.slice(at, end)
-      const said: string = raw.includes("\\") ? JSON.parse(raw) : raw.slice(1, -1)
-      if (!said.isWellFormed()) return false
-      at = skipSpace(text, end)
-      if (text[at] === ":" && !isNewMember(open.at(-1), said)) return false
-    } else if (/[-\d]/.test(c)) {
+      const next = skipSpace(text, end)
+      const isName = text.charCodeAt(next) === COLON
+      const isEscaped = backslash < end
+      if (isName || isEscaped) {
+        const said: string = isEscaped ? JSON.parse(text.slice(at, end)) : text.slice(at + 1, end - 1)
+        if (!said.isWellFormed() || (isName && !isNewMember(open.at(-1), said))) return false
+      }
+      if (isEscaped) backslash = nextBackslash(text, end)
+      at = next
+    } else if (code === MINUS || isDigit(code)) {
       const end = endOfNumber(text, at)
       if (!isExact(text.slice(at, end))) return false
       at = end
     } else {
-      if (c === "{" || c === "[") open.push(new Set())
-      else if (c === "}" || c === "]") open.pop()
+      if (code === 123 || code === 91) open.push(new Set())
+      else if (code === 125 || code === 93) open.pop()
       at++
     }
   }
   return true
 }
+
+function nextBackslash(text: string, from: number): number {
+  const at = text.indexOf("\\", from)
+  return at === -1 ? text.length : at
+}
+
+const MINUS = 45
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
 function isNewMember(members: Set<string> | undefined, name: string): boolean {
   if (name === "__proto__" || members?.has(name)) return false
@@ -68,11 +85,15 @@ function skipSpace(text: string, from: number): number {
 
 /** The one text of a value: members sorted by UTF-16 code units at every level, no spaces, JSON.stringify's spelling. */
 export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`
   if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  let inside = ""
+  if (Array.isArray(value)) {
+    for (const item of value) inside += `${inside && ","}${canonicalJson(item)}`
+    return `[${inside}]`
+  }
   const members = value as { readonly [member: string]: Json }
-  const said = Object.keys(members)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${canonicalJson(members[name] as Json)}`)
-  return `{${said.join(",")}}`
+  for (const name of Object.keys(members).sort()) {
+    inside += `${inside && ","}${JSON.stringify(name)}:${canonicalJson(members[name] as Json)}`
+  }
+  return `{${inside}}`
 }

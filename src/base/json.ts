@@ -17,7 +17,13 @@ export function parseObject(text: string, depth = 32): JsonObject | null {
 }
 
 const QUOTE = 34
+const COMMA = 44
+const BRACKET = 91
 const BACKSLASH = 92
+const BRACE = 123
+
+const isOpening = (code: number): boolean => code === BRACE || code === BRACKET
+const isClosing = (code: number): boolean => code === 125 || code === 93
 
 /** How deep `text` nests, by its brackets outside strings. Of text that is not JSON it says nothing useful. */
 function nesting(text: string): number {
@@ -26,8 +32,8 @@ function nesting(text: string): number {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === QUOTE) at = afterString(text, at) - 1
-    else if (code === 123 || code === 91) deepest = Math.max(deepest, ++depth)
-    else if (code === 125 || code === 93) depth--
+    else if (isOpening(code)) deepest = Math.max(deepest, ++depth)
+    else if (isClosing(code)) depth--
   }
   return deepest
 }
@@ -58,36 +64,40 @@ export function rawValue(text: string, path: readonly (string | number)[]): stri
 /** The raw texts of an array's items, in one pass over it; none when `text` is not an array. */
 export function rawItems(text: string): string[] {
   const { start } = valueAt(text, 0)
-  if (text[start] !== "[") return []
-  return [...parts(text, start)].map(({ value }) => text.slice(value.start, value.end))
+  if (text.charCodeAt(start) !== BRACKET) return []
+  return parts(text, start).map((item) => text.slice(item.start, item.end))
 }
 
-type Range = { start: number; end: number }
+type Range = { readonly start: number; readonly end: number }
+/** A member of an object with its name, or an item of an array, whose name is its index. */
+type Part = Range & { readonly name: string | number }
 
 function child(text: string, { start }: Range, step: string | number): Range | null {
-  if (text[start] !== (typeof step === "string" ? "{" : "[")) return null
-  let found: Range | null = null
-  for (const { name, value } of parts(text, start)) if (name === step) found = value
-  return found
+  if (text.charCodeAt(start) !== (typeof step === "string" ? BRACE : BRACKET)) return null
+  return parts(text, start).findLast(({ name }) => name === step) ?? null
 }
 
 /** The members of the object, or the items of the array, that begins at `start`. */
-function* parts(text: string, start: number): Generator<{ name: string | number; value: Range }> {
-  let index = 0
+function parts(text: string, start: number): Part[] {
+  const found: Part[] = []
+  const isObject = text.charCodeAt(start) === BRACE
   let at = skipBlank(text, start + 1)
-  while (at < text.length && text[at] !== "}" && text[at] !== "]") {
-    let name: string | number = index++
-    if (text[start] === "{") {
+  while (at < text.length && !isClosing(text.charCodeAt(at))) {
+    let name: string | number = found.length
+    if (isObject) {
       const end = afterString(text, at)
-      name = JSON.parse(text.slice(at, end)) as string
+      name = unquoted(text.slice(at, end))
       at = skipBlank(text, end) + 1
     }
     const value = valueAt(text, at)
-    yield { name, value }
+    found.push({ name, start: value.start, end: value.end })
     at = skipBlank(text, value.end)
-    if (text[at] === ",") at = skipBlank(text, at + 1)
+    if (text.charCodeAt(at) === COMMA) at = skipBlank(text, at + 1)
   }
+  return found
 }
+
+const unquoted = (name: string): string => (name.includes("\\") ? (JSON.parse(name) as string) : name.slice(1, -1))
 
 function valueAt(text: string, from: number): Range {
   const start = skipBlank(text, from)
@@ -97,8 +107,8 @@ function valueAt(text: string, from: number): Range {
     const code = text.charCodeAt(at)
     if (code === QUOTE) at = afterString(text, at)
     else {
-      if (code === 123 || code === 91) depth++
-      else if (code === 125 || code === 93) depth--
+      if (isOpening(code)) depth++
+      else if (isClosing(code)) depth--
       else if (depth === 0) return { start, end: scalarEnd(text, at) }
       at++
     }

@@ -7,7 +7,7 @@ import type { Archive } from "../mailbox/archive.ts"
 import type { Courier } from "../mailbox/courier.ts"
 import type { Mailboxes } from "../mailbox/mailboxes.ts"
 import type { DepositLimits } from "../mailbox/model.ts"
-import type { RegistrationStore } from "../mailbox/ports.ts"
+import type { Fact, RegistrationStore } from "../mailbox/ports.ts"
 import type { Registrations } from "../mailbox/registrations.ts"
 import type { Branch, Occupants } from "../wire.ts"
 import { savedEvents } from "./commands/archive.ts"
@@ -17,7 +17,7 @@ import { publicEvents, readPublic } from "./commands/public.ts"
 import { createEndpoint, refused } from "./endpoint.ts"
 import { createLive } from "./live.ts"
 import { createMembers } from "./members.ts"
-import { createNonces, type Fact } from "./nonces.ts"
+import { createNonces } from "./nonces.ts"
 import type { Pace } from "./pace.ts"
 import { createRegistration } from "./registration.ts"
 import { createRegistry, type Turn } from "./registry.ts"
@@ -25,7 +25,7 @@ import { createSigners, type Verify } from "./signers.ts"
 import type { Limits } from "./wire.ts"
 
 export type DecentrlPorts = {
-  readonly store: Pick<RegistrationStore, "ask" | "findRegistration"> & Ledger
+  readonly store: Pick<RegistrationStore, "ask" | "findRegistration" | "lastChange"> & Ledger
   readonly mailboxes: Mailboxes
   readonly archive: Archive
   readonly registrations: Registrations
@@ -50,11 +50,10 @@ export type DecentrlPorts = {
 /** Everything that the mediator does in Decentrl, on its ports. */
 export function speakDecentrl(ports: DecentrlPorts): Branch {
   const { own, archive, clock, store } = ports
-  const { hasContract } = archive
   const owns = (did: string) => own.dids.includes(did)
   const signers = createSigners({ resolver: ports.resolver, verify: ports.verify, owns, methods: ports.senderMethods })
   const nonces = createNonces({ ledger: store, clock })
-  const members = createMembers({ own, registrations: ports.registrations, archive })
+  const members = createMembers(ports)
   const live = createLive({ ...ports, signers, nonces, members })
   const register = createRegistration({
     store,
@@ -69,7 +68,7 @@ export function speakDecentrl(ports: DecentrlPorts): Branch {
     ...savedEvents(ports),
     ...publicEvents({ ...ports, signers }),
   ]
-  const registry = createRegistry(commands, { members, owns, hasContract })
+  const registry = createRegistry(commands, { members, owns })
   const { receive } = createEndpoint({ ...ports, registry, signers, nonces })
   return { receive, greet: live.greet, hear: live.hear, readPublic: readPublic({ archive }), refused }
 }

@@ -59,7 +59,7 @@ export function createLive(ports: Ports) {
       silent.get(connection)?.[Symbol.dispose]()
       await serve(connection, member)
       // Whoever was sent away since then was not to be found here.
-      if (!(await members.find(member.did))) throw new Fault("registration.required")
+      if (!(await (await members()).find(member.did))) throw new Fault("registration.required")
     } catch (thrown) {
       const fault = Fault.from(thrown)
       if (fault.row.decentrl === "INTERNAL_ERROR")
@@ -78,7 +78,7 @@ export function createLive(ports: Ports) {
     const { signature: _, ...value } = frame
     await prove({ did, keyId, timestamp, value, signature }, ports)
     const fact = nonces.fresh(did, nonce)
-    const member = await members.owner(did)
+    const member = await (await members()).owner(did)
     if (!member) throw new Fault("registration.required")
     await nonces.reserve(fact)
     return member
@@ -100,7 +100,7 @@ export function createLive(ports: Ports) {
   function attend(connection: Connection, member: Registration, after: number): void {
     const round: Round = courier.listen(
       { mailbox: member.id, lane: "decentrl", after },
-      { push: async (message) => push(connection, message) },
+      { push: (message) => push(connection, message) },
     )
     const sockets = listening.get(member.id) ?? new Set()
     listening.set(member.id, sockets.add(connection))

@@ -5,12 +5,10 @@ import { toBase64url } from "../base/bytes.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Ledger } from "../base/ledger.ts"
 import { Fault } from "../faults.ts"
+import type { Fact } from "../mailbox/ports.ts"
 import { NONCE_MEMORY_MS } from "./wire.ts"
 
 const REMEMBERED = 100_000
-
-/** That a sender used a nonce: a fact of the ledger, noted with the effect of its command. */
-export type Fact = { readonly kind: string; readonly key: string; readonly until: number }
 
 export type Nonces = ReturnType<typeof createNonces>
 
@@ -21,7 +19,7 @@ export type Nonces = ReturnType<typeof createNonces>
 export function createNonces({ ledger, clock }: { ledger: Ledger; clock: Clock }) {
   const used = new LRUCache<string, true>(bounded(REMEMBERED))
 
-  /** The fact that `sender` uses `nonce` now. Fault command.replayed when it is known to have been used. */
+  /** The fact that `sender` uses `nonce` now: noted with the effect of its command. Fault command.replayed when it is known to have been used. */
   function fresh(sender: string, nonce: string): Fact {
     const key = toBase64url(hash("sha256", `${nonce.toLowerCase()} ${sender}`, "buffer"))
     if (used.has(key)) throw new Fault("command.replayed")

@@ -22,6 +22,8 @@ export type Addressee = "mediator" | "member" | "either"
 
 /** What a command may write through: the first thing that is written uses up its nonce in the same transaction. */
 export type Turn = {
+  /** For a command that writes nothing else. */
+  readonly deposit: Mailboxes["deposit"]
   readonly mailboxes: Mailboxes
   readonly archive: Archive
   readonly registrations: Registrations
@@ -89,12 +91,11 @@ export function createRegistry(
   ports: {
     readonly members: Members
     readonly owns: (did: string) => boolean
-    /** Whether two DIDs have a contract with each other that has not expired. */
-    readonly hasContract: (between: readonly [string, string]) => Promise<boolean>
   },
 ) {
-  const { members, owns, hasContract } = ports
-  const keyOf = (channel: Channel, type: unknown) => JSON.stringify([channel, channel === TWO_WAY ? null : type])
+  const { members, owns } = ports
+  const keyOf = (channel: Channel, type: unknown) =>
+    channel === TWO_WAY ? channel : typeof type === "string" ? `${channel} ${type}` : null
   const table = new Map(commands.map((command) => [keyOf(command.channel, command.type), command]))
 
   /** The declared command, or null. */
@@ -102,11 +103,12 @@ export function createRegistry(
 
   /** Registration, then contract. What is not declared takes a member, so that strangers learn nothing of it. */
   async function authorise(command: Command | null, { channel, sender_did, recipient_did }: Header) {
-    const known = await members.owner(sender_did)
+    const { find: findMember, owner, hasContract } = await members()
+    const known = await owner(sender_did)
     if (!known && command?.from !== "anyone") throw new Fault("registration.required")
     const member = command?.from === "anyone" ? null : known
     const isOurs = command === null || command.to === "mediator" || (command.to === "either" && owns(recipient_did))
-    const recipient = isOurs ? null : await members.find(recipient_did)
+    const recipient = isOurs ? null : await findMember(recipient_did)
     if (!recipient && !isOurs) throw new Fault("recipient.unregistered")
     if (channel === TWO_WAY && !(await hasContract([sender_did, recipient_did]))) throw new Fault("contract.invalid")
     return { member, recipient }

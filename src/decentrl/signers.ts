@@ -1,14 +1,14 @@
-import { fromAnyBase64, toUtf8 } from "../base/bytes.ts"
+import { toUtf8 } from "../base/bytes.ts"
 import { canonicalJson, type Json } from "../base/canonical.ts"
-import { SIGNATURE_SIZE, signatureAlgorithms } from "../crypto/algorithms.ts"
+import { signatureAlgorithms } from "../crypto/algorithms.ts"
 import type { PrivateKey, PublicKey } from "../crypto/keys.ts"
 import type { DidDocument } from "../did/document.ts"
 import type { Resolver } from "../did/resolver.ts"
 import { Fault } from "../faults.ts"
 import { MAX_DID } from "./wire.ts"
 
-/** Whether an Ed25519 key made the signature over `input`. */
-export type Verify = (key: PublicKey, input: Uint8Array, signature: Uint8Array) => Promise<boolean>
+/** Whether an Ed25519 key made the signature, in base64, over the UTF-8 of `text`. */
+export type Verify = (key: PublicKey, text: string, signature: string) => Promise<boolean>
 
 export type Signers = ReturnType<typeof createSigners>
 
@@ -32,9 +32,7 @@ export function createSigners(ports: {
   /** Whether the key `keyId` of this document made the signature over the canonical JSON of `value`. */
   async function isGenuine(document: DidDocument, keyId: string, value: Json, signature: string): Promise<boolean> {
     const key = signingKey(document, keyId)
-    const bytes = fromAnyBase64(signature)
-    if (!key || bytes?.byteLength !== SIGNATURE_SIZE) return false
-    return ports.verify(key, toUtf8(canonicalJson(value)), bytes)
+    return key !== null && ports.verify(key, canonicalJson(value), signature)
   }
 
   return { documentOf, isGenuine }

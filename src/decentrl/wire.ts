@@ -69,7 +69,11 @@ const object = <E extends v.ObjectEntries>(entries: E) =>
   v.pipe(v.custom<JsonObject>(isObject, "not an object"), v.object(entries))
 const wholeNumber = v.pipe(v.number(), v.safeInteger())
 const did = v.pipe(v.string(), v.maxLength(MAX_DID))
-const payloadText = ({ payload }: Limits) => v.pipe(v.string(), v.maxBytes(payload, TOO_LARGE))
+const payloadText = ({ payload }: Limits) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => Buffer.byteLength(text) <= payload, TOO_LARGE),
+  )
 const ephemeralKey = v.pipe(
   v.string(),
   v.check((text) => fromMultikey(text)?.crv === "X25519", "not an X25519 key"),

@@ -67,6 +67,6 @@ export function createArchive(
   const published = (wanted: { publisher: string; channel: string | null; tag: string | null } & PageWanted) =>
     store.published({ ...wanted, bytes: PAGE_BYTES })
 
-  const { hasContract, unpublish } = store
-  return { save, query, retag, keepContract, contracts, hasContract, publish, unpublish, published }
+  const { contractUntil, unpublish } = store
+  return { save, query, retag, keepContract, contracts, contractUntil, publish, unpublish, published }
 }

@@ -1,5 +1,4 @@
 import type { Clock } from "../base/clock.ts"
-import type { Courier } from "./courier.ts"
 import type { Mailboxes } from "./mailboxes.ts"
 import type { Message } from "./model.ts"
 import type { MailboxStore } from "./ports.ts"
@@ -19,6 +18,7 @@ export function createDeliveries(
   { clock, ttl }: { clock: Clock; ttl: () => number },
 ) {
   let handed = new Set<number>()
+  /** A message was handed to its owner. */
   const note = ({ seq }: Message): void => {
     if (handed.size < MOST) handed.add(seq)
   }
@@ -42,18 +42,5 @@ export function createDeliveries(
     },
   })
 
-  /** The same courier: what it brought has been handed over. */
-  const courier = (real: Courier): Courier => ({
-    ...real,
-    listen: (wanted, { push }) =>
-      real.listen(wanted, {
-        async push(message) {
-          const outcome = await push(message)
-          if (outcome !== "closed") note(message)
-          return outcome
-        },
-      }),
-  })
-
-  return { flush, mailboxes, courier }
+  return { flush, note, mailboxes }
 }

@@ -5,7 +5,7 @@ import { Fault } from "../faults.ts"
 import type { Activity } from "./activity.ts"
 import type { Courier } from "./courier.ts"
 import type { Address, DepositLimits, Lane, NewMessage, Quota } from "./model.ts"
-import type { MailboxStore } from "./ports.ts"
+import type { Fact, MailboxStore } from "./ports.ts"
 
 export type MailboxPolicy = {
   readonly quota: Quota
@@ -27,6 +27,8 @@ export type Deposit = {
   readonly expiresAt: number | null
   /** Bounds on what strangers may send. */
   readonly limits?: DepositLimits
+  /** What is to happen once, and happens with this. Fault command.replayed when it did before. */
+  readonly once?: Fact
 }
 
 export type Mailboxes = ReturnType<typeof createMailboxes>
@@ -63,31 +65,35 @@ export function createMailboxes(
    * message.too_large, request.busy, store.failed.
    */
   async function deposit(given: Deposit): Promise<readonly (string | null)[]> {
-    const { lane, to, parcels, expiresAt, limits } = given
+    const { lane, to, parcels, expiresAt, limits, once } = given
     const unknown = () => new Fault("recipient.unknown", { args: to.slice(0, 1) })
     const { quota, maxMessageBytes, ttl } = policy()
     const latest = clock.now() + ttl
     const messages = parcels.map((parcel) => ({ ...parcel, lane, expiresAt: Math.min(expiresAt ?? latest, latest) }))
-    const keep = (at: Address) => store.deposit({ address: at, messages, quota, ...(limits && { limits }) })
+    const keep = (at: Address, fact?: Fact) =>
+      store.deposit({ address: at, messages, quota, ...(limits && { limits }), ...(fact && { once: fact }) })
     const name = `${lane} ${to.join(" ")}`
     const refuse = (at: Address | null) => at && activity.note(at.mailbox, { refused: parcels.length })
     if (parcels.some(({ content }) => Buffer.byteLength(content) > maxMessageBytes)) {
       refuse(whereabouts.get(name) ?? (await find(given, name)))
       throw new Fault("message.too_large")
     }
-    let address = whereabouts.get(name) ?? null
-    let outcome = address ? await keep(address) : "gone"
+    const remembered = whereabouts.get(name) ?? null
+    let address = remembered
+    let outcome = address ? await keep(address, once) : "gone"
     if (outcome === "gone") {
       address = await find(given, name)
-      outcome = address ? await keep(address) : "gone"
+      // The first try, if there was one, has used the fact up.
+      outcome = address ? await keep(address, remembered ? undefined : once) : "gone"
     }
     if (!address || outcome === "gone") throw unknown()
     if (typeof outcome === "string") refuse(address)
     if (outcome === "full" || outcome === "crowded") throw new Fault("mailbox.full", { detail: outcome })
     if (outcome === "too_often") throw new Fault("request.rate")
-    activity.note(address.mailbox, { received: outcome.filter((id) => id !== null).length })
-    courier.nudge(address.mailbox)
-    return outcome
+    const kept = outcome.filter((one) => one !== null)
+    activity.note(address.mailbox, { received: kept.length })
+    courier.nudge(address.mailbox, kept)
+    return outcome.map((one) => one?.id ?? null)
   }
 
   async function acknowledge(given: Parameters<MailboxStore["acknowledge"]>[0]): Promise<number> {

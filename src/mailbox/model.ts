@@ -57,6 +57,12 @@ export type Message = {
   readonly expiresAt: number
 }
 
+/** A message that was kept a moment ago. */
+export type Kept = Message & {
+  /** The seq of the newest message before it in its lane of the mailbox, or 0: nothing lies between, and nothing ever will. */
+  readonly after: number
+}
+
 /** What one mailbox may hold, both lanes and its owner's archive together: how many items, and bytes of them. */
 export type Quota = {
   readonly messages: number

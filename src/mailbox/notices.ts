@@ -129,26 +129,12 @@ export function createNotices({ policy, clock, isWaiting, tell, onError }: Notic
   /** The same courier: whoever listens to it without end need not be told; and what it is nudged for was kept. */
   const courier = (real: Courier): Courier => ({
     ...real,
-    listen(wanted, { push }) {
-      if (wanted.until !== undefined) return real.listen(wanted, { push })
-      const leave = attend(wanted.mailbox)
-      const round = real.listen(wanted, {
-        async push(message) {
-          const outcome = await push(message)
-          if (outcome === "closed") leave()
-          return outcome
-        },
-      })
-      return {
-        ...round,
-        [Symbol.dispose]() {
-          round[Symbol.dispose]()
-          leave()
-        },
-      }
+    listen(wanted, listener) {
+      if (wanted.until !== undefined) return real.listen(wanted, listener)
+      return real.listen(wanted, { ...listener, ended: attend(wanted.mailbox) })
     },
-    nudge(mailbox) {
-      real.nudge(mailbox)
+    nudge(mailbox, kept) {
+      real.nudge(mailbox, kept)
       deposited(mailbox)
     },
   })

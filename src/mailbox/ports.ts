@@ -5,6 +5,7 @@ import type {
   AuditEntry,
   Contract,
   DepositLimits,
+  Kept,
   Lane,
   Message,
   NewMessage,
@@ -32,6 +33,8 @@ export type Asking = {
 export interface RegistrationStore {
   /** The registration of exactly this DID, or null. */
   findRegistration(did: string): Promise<Registration | null>
+  /** The number of the last change of anybody's registration, or a later one: without one, no contract ends early either. */
+  lastChange(): Promise<number>
   /**
    * Makes a registration in `state` for a DID that has none, and writes the audit line with it; one that exists gains
    * the lane and keeps its state, unless it was pending and is approved now. An approved DID outranks bindings: others'
@@ -88,18 +91,20 @@ export interface MailboxStore {
   }>
 
   /**
-   * Keeps the messages for an address, all of them or none, and tells their ids in order: null for a `known` one (same
+   * Keeps the messages for an address, all of them or none, and tells them in order: null for a `known` one (same
    * fingerprint at the same address, kept now or within the last day), which is skipped. `full`: over the quota.
    * `gone`: the address is not bound, or its owner is not approved. `crowded`: over the quota's share of one sender,
    * or over one of the `limits`, as `too_often`; known ones and refused deposits do not count in them. What an operator
    * set for this mailbox outranks the quota. Rejects with Fault `request.busy` when too much waits for the disk.
+   * `once`: a fact that is reserved with it, as in OnceStore, for which there need be no view of the store.
    */
   deposit(deposit: {
     address: Address
     messages: readonly NewMessage[]
     quota: Quota
     limits?: DepositLimits
-  }): Promise<readonly (string | null)[] | "full" | "gone" | "crowded" | "too_often">
+    once?: Fact
+  }): Promise<readonly (Kept | null)[] | "full" | "gone" | "crowded" | "too_often">
   /**
    * Unexpired messages of a lane with seq > `after`, oldest first, as long as the owner is approved: at most `limit` of them, and no more than `bytes` of
    * content unless the first alone is larger. `address`: only those deposited for this DID; `kind`: only this kind.
@@ -164,8 +169,8 @@ export interface ArchiveStore {
   saveContract(given: { mailbox: number; contract: Contract; quota: Quota }): Promise<"stored" | "full">
   /** The owner's contracts that have not expired, oldest first. */
   contracts(query: { mailbox: number } & PageRequest): Promise<Page<Contract & { createdAt: number }>>
-  /** Whether an unexpired contract between these two, either way round, is known here, whoever saved it. */
-  hasContract(between: readonly [string, string]): Promise<boolean>
+  /** Until when, epoch ms, an unexpired contract between these two is known here, whoever saved it, either way round; or null. */
+  contractUntil(between: readonly [string, string]): Promise<number | null>
 
   /** Shows an event to everybody; one whose id the owner has published already is left as it is. */
   publish(given: { mailbox: number; event: PublicEvent; quota: Quota }): Promise<"stored" | "full">
@@ -177,6 +182,9 @@ export interface ArchiveStore {
   ): Promise<Page<PublicEvent>>
 }
 
+/** That something happened, which is to happen once. */
+export type Fact = { readonly kind: string; readonly key: string; readonly until: number }
+
 /** Acts that happen once: the fact is noted in the very transaction that holds their effect. */
 export interface OnceStore {
   /**
@@ -184,9 +192,5 @@ export interface OnceStore {
    * and rejects with Fault `command.replayed`; after one was done, whatever its answer, later ones go through. An act
    * that fails leaves the fact free. Reads are plain reads. `settle` reserves the fact if no act of the view has yet.
    */
-  once(fact: {
-    kind: string
-    key: string
-    until: number
-  }): MailboxStore & RegistrationStore & ArchiveStore & { settle(): Promise<void> }
+  once(fact: Fact): MailboxStore & RegistrationStore & ArchiveStore & { settle(): Promise<void> }
 }

@@ -85,10 +85,13 @@ export function createRegistrations(
     return found?.state === "approved" && found.lanes.includes(lane) ? found : null
   }
 
-  /** The same for a DID that has proved to be who it is: its owner was seen, and knew us by keys of this generation. */
+  /** Its owner has proved to be there, and knew us by keys of this generation. */
+  const seen = ({ id }: Registration, generation: number | null = null): void => ports.seen(id, generation)
+
+  /** The same as `find`, for a DID that has proved to be who it is. */
   async function member(did: string, lane: Lane, generation: number | null = null): Promise<Registration | null> {
     const found = await find(did, lane)
-    if (found) ports.seen(found.id, generation)
+    if (found) seen(found, generation)
     return found
   }
 
@@ -101,5 +104,5 @@ export function createRegistrations(
     await store.rotate({ from, to, fullDid, at, audit: { actor: to, action: "registration.rotated", subject: from } })
   }
 
-  return { ask, find, member, standing, rotate }
+  return { ask, find, seen, member, standing, rotate }
 }

@@ -85,10 +85,11 @@ test("what a thread sealed, its receiver opens", async () => {
 test("a thread tells a signature from another", async () => {
   using home = house()
   const signer = generatePrivateKey("Ed25519")
-  const input = toUtf8("what was signed")
-  const signature = signatureAlgorithms.EdDSA.sign(signer, input)
-  expect(await home.threads.verify(publicHalf(signer), input, signature)).toBe(true)
-  expect(await home.threads.verify(publicHalf(signer), toUtf8("what was not"), signature)).toBe(false)
+  const signature = Buffer.from(signatureAlgorithms.EdDSA.sign(signer, toUtf8("what was signed: é"))).toString("base64")
+  const verify = (text: string, by: string) => home.threads.verify(publicHalf(signer), text, by)
+  expect(await verify("what was signed: é", signature)).toBe(true)
+  expect(await verify("what was not", signature)).toBe(false)
+  for (const other of ["", "!", signature.slice(0, -4)]) expect(await verify("what was signed: é", other)).toBe(false)
 })
 
 test("what is wrong with an envelope is told as here", async () => {

@@ -47,6 +47,12 @@ const sequenceIn = (file: string): number => {
   }
 }
 
+const marksIn = (file: string) => {
+  using db = new Database(file, { readwrite: true })
+  const marks = "SELECT mark, fact FROM seen UNION ALL SELECT mark, fact FROM seen_lately"
+  return db.query<{ fact: number }, []>(marks).all()
+}
+
 test("what is restored is what was backed up, message by message, and it is in the audit, which holds", async () => {
   using world = await changedSince()
   const { home, before, made } = world
@@ -136,13 +142,18 @@ test("what may happen only once has happened, everybody has to sign in again, an
   const { home, archive } = world
   const until = Date.now() + 3_600_000
   await home.atDesk(async ({ store }) => {
+    expect(await store.reserve("nonce", "used before", until)).toBe(true)
+    await store.expire(1)
     expect(await store.reserve("nonce", "used since", until)).toBe(true)
     await store.keep({ kind: "session", key: "a", value: "", until })
     await store.keep({ kind: "intake", key: "mode", value: "paused", until })
   })
   await restored(home, archive)
+  // Messages since the backup are gone: whoever sends one of them again is not told that it is there.
+  const marks = (sort: 0 | 1) => marksIn(home.file).filter(({ fact }) => fact === sort).length
+  expect([marks(0), marks(1)]).toEqual([20, 2])
   await home.atDesk(async ({ store, intake }) => {
-    expect(await store.reserve("nonce", "used since", until)).toBe(false)
+    for (const key of ["used before", "used since"]) expect(await store.reserve("nonce", key, until)).toBe(false)
     expect(await store.keptAll("session")).toEqual([])
     expect(await intake.mode()).toBe("paused")
   })

@@ -48,9 +48,9 @@ export function contractContract(place: () => Promise<Place>): void {
     await using here = await world(await place())
     const bob = await owner(here)
     await bob.save(contract("1"))
-    const { hasContract } = here.store
-    expect(await hasContract([BOB, ALICE])).toBe(true)
-    expect(await hasContract([ALICE, BOB])).toBe(true)
+    const { contractUntil } = here.store
+    expect(await contractUntil([BOB, ALICE])).not.toBeNull()
+    expect(await contractUntil([ALICE, BOB])).not.toBeNull()
     for (const [one, other] of [
       [BOB, CAROL],
       [ALICE, CAROL],
@@ -60,10 +60,10 @@ export function contractContract(place: () => Promise<Place>): void {
       [`${BOB}${ALICE}`, ""],
       [`${BOB}"`, ALICE],
     ] as const) {
-      expect(await hasContract([one, other])).toBe(false)
+      expect(await contractUntil([one, other])).toBeNull()
     }
     await bob.save(contract("2", { parties: [CAROL, CAROL] }))
-    expect(await hasContract([CAROL, CAROL])).toBe(true)
+    expect(await contractUntil([CAROL, CAROL])).not.toBeNull()
   })
 
   test("a contract ends when its time is up, without any upkeep, and another of the same parties goes on", async () => {
@@ -76,10 +76,10 @@ export function contractContract(place: () => Promise<Place>): void {
     here.clock.pass(1)
     expect(await bob.ids()).toEqual(["long"])
     expect(await bob.list({ limit: 1 })).toMatchObject({ remaining: 0, next: null })
-    expect(await here.store.hasContract([BOB, ALICE])).toBe(true)
+    expect(await here.store.contractUntil([BOB, ALICE])).not.toBeNull()
     here.clock.pass(10)
     expect(await bob.ids()).toEqual([])
-    expect(await here.store.hasContract([BOB, ALICE])).toBe(false)
+    expect(await here.store.contractUntil([BOB, ALICE])).toBeNull()
   })
 
   test("contracts come in pages, oldest first, complete while others are saved and others end", async () => {

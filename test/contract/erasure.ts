@@ -105,8 +105,8 @@ export function erasureContract(place: () => Promise<Place>): void {
     expect(planned).toEqual({ ...NOTHING, bytes: 2, addresses: 1, contracts: 1 })
     expect(await here.store.forget({ did: bob, audit })).toEqual(planned)
     expect(await here.store.findRegistration("did:example:old")).toBeNull()
-    expect(await here.store.hasContract([bob, "did:example:us"])).toBe(false)
-    expect(await here.store.hasContract(["did:example:carol", "did:example:us"])).toBe(true)
+    expect(await here.store.contractUntil([bob, "did:example:us"])).toBeNull()
+    expect(await here.store.contractUntil(["did:example:carol", "did:example:us"])).not.toBeNull()
     expect(await here.store.measure()).toMatchObject({ messages: 1, bytes: 2 })
   })
 

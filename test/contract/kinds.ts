@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { bobs, letter, type Place, START } from "./world.ts"
+import { bobs, letter, type Place, ROOMY, START } from "./world.ts"
 
 export function kindContract(place: () => Promise<Place>): void {
   for (const lane of ["didcomm", "decentrl"] as const) {
@@ -47,7 +47,7 @@ export function kindContract(place: () => Promise<Place>): void {
     })
   }
 
-  test("a deposit tells the ids under which its messages are read, and null for those known", async () => {
+  test("a deposit tells its messages as they are read, after which of their lane each lies, and null for those known", async () => {
     const { here, bob, home } = await bobs(await place())
     await using _ = here
     const known = letter({ text: "known" })
@@ -55,8 +55,20 @@ export function kindContract(place: () => Promise<Place>): void {
     const fresh = [letter({ text: "a" }), letter({ text: "b" })]
     const messages = [...fresh.slice(0, 1), known, ...fresh.slice(1), ...fresh.slice(0, 1)]
     const told = await here.store.deposit({ address: home, messages, quota: { messages: 9, bytes: 99 } })
-    const [, a, b] = (await here.all(bob.id)).map(({ id }) => id)
-    expect(told).toEqual([a ?? "", null, b ?? "", null])
+    const [first, a, b] = await here.all(bob.id)
+    const after = (message?: { seq: number }) => ({ after: message?.seq })
+    expect(told).toMatchObject([{ ...a, ...after(first) }, null, { ...b, ...after(a) }, null])
+    // Another lane and another mailbox begin anew, and what is gone is no neighbour.
+    const carol = await here.resident("did:example:carol")
+    const hers = await here.address(carol.id, "did:example:carol")
+    const neighbours = async (to: typeof home, given = {}) => {
+      const told = await here.store.deposit({ address: to, messages: [letter(given)], quota: ROOMY })
+      return typeof told === "string" ? told : told.map((one) => one?.after)
+    }
+    expect(await neighbours(home, { lane: "decentrl" })).toEqual([0])
+    expect(await neighbours(hers)).toEqual([0])
+    await here.store.acknowledge({ mailbox: bob.id, lane: "didcomm", ids: [b?.id ?? ""] })
+    expect(await neighbours(home)).toEqual([a?.seq])
     expect(await here.store.deposit({ address: home, messages: [], quota: { messages: 0, bytes: 0 } })).toEqual([])
   })
 }

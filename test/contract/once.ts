@@ -60,7 +60,7 @@ export function onceContract(place: () => Promise<Place>): void {
     await here.deposit(home, known)
     const messages = [known, letter({ text: "new" })]
     const answer = await here.store.once(fact("1")).deposit({ address: home, messages, quota: ROOMY })
-    expect(answer).toEqual([null, (await here.all(bob.id))[1]?.id ?? ""])
+    expect(answer).toMatchObject([null, { id: (await here.all(bob.id))[1]?.id }])
     const nobody = { ...home, id: home.id + 99 }
     expect(await here.store.once(fact("2")).deposit({ address: nobody, messages, quota: ROOMY })).toBe("gone")
     const carol = await here.store.once(fact("3")).ask({ did: "did:c", lane: "decentrl", state: "pending", audit })
@@ -84,6 +84,20 @@ export function onceContract(place: () => Promise<Place>): void {
     expect(rush.toSorted()).toEqual([...Array(49).fill("command.replayed"), "done"])
     expect(await deposit("other", "other")).toBe("done")
     expect(await here.texts(bob.id)).toEqual([`${rush.indexOf("done")}`, "other"])
+  })
+
+  test("a deposit may take its fact along, without a view", async () => {
+    const { here, bob, home } = await bobs(await place())
+    await using _ = here
+    const put = (key: string, text: string, to = home, quota = ROOMY) =>
+      here.store.deposit({ address: to, messages: [letter({ text })], quota, once: fact(key) })
+    const rush = await Promise.all(Array.from({ length: 20 }, (_, n) => codeOf(put("same", `${n}`))))
+    expect(rush.toSorted()).toEqual([...Array(19).fill("command.replayed"), "done"])
+    expect(await put("gone", "x", { ...home, id: home.id + 99 })).toBe("gone")
+    expect(await codeOf(put("gone", "y"))).toBe("command.replayed")
+    expect(await put("full", "z", home, { messages: 1, bytes: 99 })).toBe("full")
+    expect(await codeOf(here.store.once(fact("full")).settle())).toBe("command.replayed")
+    expect(await here.texts(bob.id)).toEqual([`${rush.indexOf("done")}`])
   })
 
   test("the ledger and the acts know the same facts, each under its kind", async () => {

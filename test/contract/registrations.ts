@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { audit, type Place, START, world } from "./world.ts"
+import { audit, DAY, letter, type Place, START, world } from "./world.ts"
 
 export function registrationContract(place: () => Promise<Place>): void {
   const ask = { did: "did:example:bob", lane: "didcomm", state: "pending", audit } as const
@@ -43,6 +43,33 @@ export function registrationContract(place: () => Promise<Place>): void {
       here.store.transition({ did: ask.did, from: ["pending"], to: n % 2 ? "approved" : "denied", audit }),
     )
     expect((await Promise.all(tries)).filter((done) => done !== null)).toHaveLength(1)
+  })
+
+  test("every change of anybody's registration raises the number of the last change, and mail does not", async () => {
+    await using here = await world(await place())
+    const { store } = here
+    const numbers = [await store.lastChange()]
+    const after = async (act: Promise<unknown>) => {
+      await act
+      numbers.push(await store.lastChange())
+    }
+    await after(store.ask(ask))
+    await after(store.ask({ ...ask, lane: "decentrl" }))
+    await after(store.transition({ did: ask.did, from: ["pending"], to: "approved", audit }))
+    await after(store.rotate({ from: ask.did, to: "did:example:new", at: START, audit }))
+    await after(store.transition({ did: "did:example:new", from: ["approved"], to: "suspended", audit }))
+    await after(store.forget({ did: "did:example:new", audit }))
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b))
+    const bob = await here.resident(ask.did)
+    const home = await here.address(bob.id, "did:example:home")
+    const before = await store.lastChange()
+    await here.deposit(home, letter())
+    await store.acknowledge({ mailbox: bob.id, lane: "didcomm", ids: (await here.all(bob.id)).map(({ id }) => id) })
+    expect(await store.lastChange()).toBe(before)
+    here.clock.pass(31 * DAY)
+    const idle = { idleFor: 30 * DAY, warning: 0, limit: 9 }
+    expect(await store.prune({ ...idle, audit })).toEqual([ask.did])
+    expect(await store.lastChange()).toBeGreaterThan(before)
   })
 
   test("two who ask at once for one DID get one registration", async () => {

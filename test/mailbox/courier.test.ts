@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import fc from "fast-check"
-import { createCourier, type Listener, type Round } from "../../src/mailbox/courier.ts"
-import type { Message } from "../../src/mailbox/model.ts"
+import { createCourier, type Outcome, type Round } from "../../src/mailbox/courier.ts"
+import type { Kept, Message } from "../../src/mailbox/model.ts"
 import { fakeClock } from "../kit/clock.ts"
 import { seeded } from "../kit/seed.ts"
 
@@ -30,19 +30,23 @@ function mailRoom(before: () => Promise<void> = async () => {}) {
     for (let index = 0; index < count; index++) mail.push(message(++seq, mailbox))
     return seq
   }
+  /** One message, and what the store says of it once it is kept. */
+  const keep = (given: Partial<Message> = {}): Kept => {
+    const after = mail.findLast(({ mailbox }) => mailbox === MAILBOX)?.seq ?? 0
+    mail.push({ ...message(++seq, MAILBOX), ...given })
+    return { ...message(seq, MAILBOX), ...given, after }
+  }
   const take = (seq: number) => {
     const at = mail.findIndex((one) => one.seq === seq)
     return at !== -1 && mail.splice(at, 1).length === 1
   }
-  return { ...courier, put, take, mail, errors, pass: clock.pass, latest: () => seq, readings: () => readings }
+  return { ...courier, put, keep, take, mail, errors, pass: clock.pass, latest: () => seq, readings: () => readings }
 }
-
-type Outcome = Awaited<ReturnType<Listener["push"]>>
 
 /** A listener that notes what it is brought, and answers as `outcomes` say; `sent` when they are used up. */
 function listener(outcomes: (Outcome | Error)[] = []) {
   const heard: number[] = []
-  const push = async ({ seq }: Message) => {
+  const push = async ({ seq }: Message): Promise<Outcome> => {
     const outcome = outcomes.shift() ?? "sent"
     if (outcome instanceof Error) throw outcome
     if (outcome !== "closed") heard.push(seq)
@@ -165,7 +169,7 @@ describe("a listener", () => {
     const heard: number[] = []
     room.put(10)
     const round: Round = room.listen(ALL, {
-      push: async ({ seq }) => {
+      push: ({ seq }) => {
         heard.push(seq)
         if (seq === 4) round[Symbol.dispose]()
         return "sent"
@@ -209,6 +213,158 @@ describe("a listener", () => {
   })
 })
 
+describe("what was just kept", () => {
+  /** A room where Bob waits for mail and has seen what there was. */
+  async function waiting(outcomes?: (Outcome | Error)[]) {
+    const room = mailRoom()
+    room.put(3)
+    const bob = listener(outcomes)
+    const round = room.listen(ALL, bob)
+    await settle()
+    const before = room.readings()
+    return { room, bob, round, readings: () => room.readings() - before }
+  }
+
+  test("is brought without a reading as long as it is known to be the next", async () => {
+    const { room, bob, readings } = await waiting()
+    for (const _ of upTo(3)) {
+      room.nudge(MAILBOX, [room.keep()])
+      await settle()
+    }
+    room.put(2, 2)
+    room.nudge(MAILBOX, [room.keep()])
+    await settle()
+    expect(bob.heard).toEqual([...upTo(6), 9])
+    expect(readings()).toBe(0)
+  })
+
+  test("is brought before the nudge is over to whoever takes it at once, one after the other", async () => {
+    const room = mailRoom()
+    const heard: number[] = []
+    const push = ({ seq }: Message): Outcome => {
+      heard.push(seq)
+      return "sent"
+    }
+    room.listen(ALL, { push })
+    await settle()
+    const before = room.readings()
+    for (const _ of upTo(5)) room.nudge(MAILBOX, [room.keep()])
+    expect(heard).toEqual(upTo(5))
+    expect(room.readings()).toBe(before)
+  })
+
+  test("is brought after what another process kept before it", async () => {
+    const { room, bob } = await waiting()
+    room.put(2)
+    room.nudge(MAILBOX, [room.keep()])
+    await settle()
+    expect(bob.heard).toEqual(upTo(6))
+  })
+
+  test("is brought in order and once, in whatever order it is told of, how often and how many together", async () => {
+    const { room, bob } = await waiting()
+    const kept = upTo(5).map(() => room.keep())
+    for (const one of kept.toReversed()) room.nudge(MAILBOX, [one])
+    room.nudge(MAILBOX, kept)
+    await settle()
+    for (const one of kept) room.nudge(MAILBOX, [one])
+    await settle()
+    expect(bob.heard).toEqual(upTo(8))
+    room.nudge(
+      MAILBOX,
+      upTo(2).map(() => room.keep()),
+    )
+    await settle()
+    expect(bob.heard).toEqual(upTo(10))
+  })
+
+  test("waits for a listener that is slow, and behind what was read meanwhile", async () => {
+    const { room, bob, round } = await waiting(["sent", "sent", "buffered"])
+    room.nudge(MAILBOX, [room.keep()])
+    room.nudge(MAILBOX, [room.keep()])
+    await settle()
+    expect(bob.heard).toEqual(upTo(3))
+    round.resume()
+    room.nudge(MAILBOX, [room.keep()])
+    await settle()
+    expect(bob.heard).toEqual(upTo(6))
+  })
+
+  test("is not brought when it has expired, or is of another lane", async () => {
+    const { room, bob } = await waiting()
+    for (const given of [{ expiresAt: 0 }, { lane: "decentrl" as const }]) {
+      const kept = room.keep(given)
+      // As the store would not tell of it.
+      room.take(kept.seq)
+      room.nudge(MAILBOX, [kept])
+      await settle()
+    }
+    room.nudge(MAILBOX, [room.keep()])
+    await settle()
+    expect(bob.heard).toEqual([...upTo(3), 6])
+  })
+
+  test("is not brought to whoever wants no more than what came before", async () => {
+    let isBroken = true
+    const room = mailRoom(async () => {
+      if (isBroken) throw new Error("the disk is gone")
+    })
+    const bob = listener()
+    room.listen({ ...ALL, until: 0 }, bob)
+    await settle()
+    isBroken = false
+    room.nudge(MAILBOX, [room.keep()])
+    await settle()
+    expect(bob.heard).toEqual([])
+  })
+
+  test("closes and slows down a listener as what is read does", async () => {
+    const { room, bob, round } = await waiting(["sent", "sent", "sent", "buffered", "closed"])
+    for (const _ of upTo(2)) room.nudge(MAILBOX, [room.keep()])
+    await settle()
+    expect(bob.heard).toEqual(upTo(4))
+    round.resume()
+    await settle()
+    room.nudge(MAILBOX, [room.keep()])
+    await settle()
+    expect(bob.heard).toEqual(upTo(4))
+  })
+
+  test("fails nobody but the listener that cannot take it, which gets it a second later", async () => {
+    const room = mailRoom()
+    const heard: number[] = []
+    let isBroken = true
+    const push = ({ seq }: Message): Outcome => {
+      if (isBroken) throw new Error("no more paper")
+      heard.push(seq)
+      return "sent"
+    }
+    room.listen(ALL, { push })
+    await settle()
+    room.nudge(MAILBOX, [room.keep()])
+    expect(room.errors.map(String)).toEqual(["Error: no more paper"])
+    isBroken = false
+    room.pass(1_000)
+    await settle()
+    expect(heard).toEqual([1])
+  })
+})
+
+test("whoever ends is told so once: closed, served, or gone", async () => {
+  const room = mailRoom()
+  const ended: string[] = []
+  const as = (name: string, outcomes?: Outcome[]) => ({ ...listener(outcomes), ended: () => void ended.push(name) })
+  room.put(2)
+  const gone = room.listen(ALL, as("gone"))
+  room.listen({ ...ALL, until: 1 }, as("served"))
+  room.listen(ALL, as("closed", ["closed"]))
+  await settle()
+  for (const _ of upTo(2)) gone[Symbol.dispose]()
+  room.nudge(MAILBOX, [room.keep()])
+  await settle()
+  expect(ended.toSorted()).toEqual(["closed", "gone", "served"])
+})
+
 test("a reading that fails is told, and the next nudge reads again", async () => {
   let isBroken = true
   const room = mailRoom(async () => {
@@ -246,6 +402,7 @@ test("a reading that fails is tried again a second later, nudge or none", async 
 /** What may happen, in any order, while readings and pushes are under way. */
 const happening = fc.oneof(
   { weight: 4, arbitrary: fc.record({ what: fc.constant("put" as const), count: fc.integer({ min: 1, max: 20 }) }) },
+  { weight: 6, arbitrary: fc.record({ what: fc.constant("keep" as const), isLost: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ what: fc.constant("nudge" as const) }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant("resume" as const), who: fc.nat(4) }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant("take" as const), seq: fc.integer({ min: 1, max: 40 }) }) },
@@ -256,6 +413,7 @@ const happening = fc.oneof(
       after: fc.nat(20),
       until: fc.option(fc.nat(40), { nil: undefined }),
       slow: fc.array(fc.boolean(), { maxLength: 30 }),
+      isPrompt: fc.boolean(),
     }),
   },
 )
@@ -268,7 +426,11 @@ test("whatever happens meanwhile, each listener is brought each message once and
       const listeners: { heard: number[]; after: number; until: number; round: Round }[] = []
       const happen = async (one: (typeof happenings)[number]) => {
         if (one.what === "put") room.put(one.count)
-        else if (one.what === "nudge") room.nudge(MAILBOX)
+        else if (one.what === "keep") {
+          const kept = room.keep()
+          // Told whenever it may be, before or after others that were kept later.
+          if (!one.isLost) void s.schedule(Promise.resolve()).then(() => room.nudge(MAILBOX, [kept]))
+        } else if (one.what === "nudge") room.nudge(MAILBOX)
         else if (one.what === "resume") listeners[one.who]?.round.resume()
         else if (one.what === "take") {
           if (room.take(one.seq)) taken.add(one.seq)
@@ -277,11 +439,12 @@ test("whatever happens meanwhile, each listener is brought each message once and
           // Whoever wants mail up to a message wants what is there already.
           const until = one.until === undefined ? Number.POSITIVE_INFINITY : Math.min(one.until, room.latest())
           const heard: number[] = []
-          const push = async ({ seq }: Message): Promise<Outcome> => {
-            await s.schedule(Promise.resolve())
+          const take = ({ seq }: Message): Outcome => {
             heard.push(seq)
             return slow.shift() ? "buffered" : "sent"
           }
+          const push = (message: Message) =>
+            one.isPrompt ? take(message) : s.schedule(Promise.resolve()).then(() => take(message))
           const wanted = until === Number.POSITIVE_INFINITY ? { ...ALL, after } : { ...ALL, after, until }
           listeners.push({ heard, after, until, round: room.listen(wanted, { push }) })
         }

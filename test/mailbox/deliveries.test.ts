@@ -17,7 +17,7 @@ async function bobs(ttl: number) {
   const fail = (error: unknown) => {
     throw error
   }
-  const courier = deliveries.courier(createCourier(store, { clock, onError: fail }))
+  const courier = createCourier(store, { clock, onError: fail, onPushed: deliveries.note })
   const activity = createActivity(store, clock)
   const policy = { quota: ROOMY, maxMessageBytes: 99, ttl: DAY, maxAddresses: 9 }
   const mailboxes = deliveries.mailboxes(createMailboxes(store, { clock, courier, activity, policy: () => policy }))

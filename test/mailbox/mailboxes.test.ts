@@ -10,10 +10,10 @@ async function bobs() {
   const here = await world(await inMemory())
   const bob = await here.resident("did:example:bob", "decentrl")
   const home = await here.address(bob.id, "did:example:bob", "decentrl")
-  const nudged: number[] = []
+  const nudged: (number | string)[][] = []
   const mailboxes = createMailboxes(here.store, {
     clock: here.clock,
-    courier: { nudge: (mailbox) => void nudged.push(mailbox) },
+    courier: { nudge: (mailbox, kept = []) => void nudged.push([mailbox, ...kept.map(({ content }) => content)]) },
     activity: createActivity(here.store, here.clock),
     policy: () => ({ quota: { messages: 4, bytes: 1000 }, maxMessageBytes: 20, ttl: 3 * DAY, maxAddresses: 9 }),
   })
@@ -41,7 +41,7 @@ test("a deposit tells the ids of what it kept, wakes the owner's listeners, and 
   const ids = await put({ text: "a" })
   expect(await all()).toMatchObject([{ id: ids[0], content: "a", expiresAt: START + 3 * DAY }])
   expect(await put({ text: "a" })).toEqual([null])
-  expect(nudged).toEqual([bob.id, bob.id])
+  expect(nudged).toEqual([[bob.id, "a"], [bob.id]])
 })
 
 test("what strangers may send is limited apart from the quota, each limit by its own refusal", async () => {
@@ -81,6 +81,25 @@ test("mail follows a name to whoever has it now, also when others gave it away b
   await put("for carol")
   expect(await texts(bob.id)).toEqual(["for bob", "for bob, too", "bob again"])
   expect(await texts(carol.id)).toEqual(["for carol"])
+})
+
+test("what is to happen once does, also when the name leads elsewhere by now, and never again", async () => {
+  const { here, bob, mailboxes, nudged } = await bobs()
+  await using _ = here
+  const shared = { lane: "decentrl", did: "did:example:shared" } as const
+  const put = (text: string, key: string) => {
+    const { lane, expiresAt: _, ...parcel } = letter({ text })
+    const once = { kind: "nonce", key, until: START + HOUR }
+    return mailboxes.deposit({ to: [shared.did], lane: "decentrl", parcels: [parcel], expiresAt: null, once })
+  }
+  await here.address(bob.id, shared.did, "decentrl")
+  expect(await codeOf(put("a", "1"))).toBe("done")
+  expect(await codeOf(put("b", "1"))).toBe("command.replayed")
+  await here.store.unbind({ mailbox: bob.id, ...shared })
+  await here.address(bob.id, shared.did, "decentrl")
+  expect(await codeOf(put("c", "2"))).toBe("done")
+  expect(await codeOf(put("d", "2"))).toBe("command.replayed")
+  expect(nudged.map(([, text]) => text)).toEqual(["a", "c"])
 })
 
 test("an alias that becomes an address of its own takes its mail under its own name", async () => {

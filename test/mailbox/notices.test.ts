@@ -51,9 +51,9 @@ function world({ isOwed = false, works = () => true }: { isOwed?: boolean; works
     await mailboxes.acknowledge({ mailbox: BOB, lane: "didcomm", ids: Array.from({ length: count }, String) })
   }
   const look = () => mailboxes.peek({ mailbox: BOB, lane: "didcomm", address: null, after: 0, limit: 1, bytes: 1 })
-  const real = { listen: () => ({ resume() {}, [Symbol.dispose]() {} }), nudge() {}, nudgeAll() {} } as Courier
-  const listen = () =>
-    notices.courier(real).listen({ mailbox: BOB, lane: "didcomm", after: 0 }, { push: async () => "sent" })
+  const listened: Courier["listen"] = (_, { ended }) => ({ resume() {}, [Symbol.dispose]: () => ended?.() })
+  const real: Courier = { listen: listened, nudge() {}, nudgeAll() {} }
+  const listen = () => notices.courier(real).listen({ mailbox: BOB, lane: "didcomm", after: 0 }, { push: () => "sent" })
   return { here, notices, clock, pass, arrive, take, look, listen }
 }
 

@@ -68,3 +68,10 @@ test("one kind of Decentrl's mail is read from an index of its own", async () =>
     expect(steps.map(({ detail }) => detail).join("; ")).toContain("message_kind (mailbox=? AND kind=?")
   }
 })
+
+test("a page is read by a statement that is prepared once, not anew for each value that is bound", async () => {
+  using db = openDatabase(":memory:")
+  const pages = (await statements(db)).filter((sql) => /^SELECT .*\bseq\b.* ORDER BY /s.test(sql))
+  expect(pages.length).toBeGreaterThan(12)
+  for (const sql of pages) expect(sql).not.toMatch(/( =|LIMIT|OFFSET) \?\d/)
+})

@@ -16,8 +16,8 @@ type Thread = { readonly worker: Worker; readonly line: Line<JoseActs> }
 
 export type JoseThreads = Jose &
   Disposable & {
-    /** Whether an Ed25519 key made the signature over `input`. */
-    verify(key: PublicKey, input: Uint8Array, signature: Uint8Array): Promise<boolean>
+    /** Whether an Ed25519 key made the signature, in base64, over the UTF-8 of `text`. Texts go over faster than bytes. */
+    verify(key: PublicKey, text: string, signature: string): Promise<boolean>
   }
 
 type Given = Keys & {
@@ -75,7 +75,7 @@ export function openJoseThreads(
   return {
     open: (envelope) => line().call("open", envelope),
     seal: (text, { kid, key }, by) => line().call("seal", { text, to: { kid, jwk: key.jwk }, by }),
-    verify: ({ jwk }, input, signature) => line().call("verify", { jwk, input, signature }),
+    verify: ({ jwk }, text, signature) => line().call("verify", { jwk, text, signature }),
     [Symbol.dispose]() {
       const all = [...threads]
       threads.clear()

@@ -2,7 +2,8 @@
 
 import { LRUCache } from "lru-cache"
 import { bounded } from "../../base/bounded.ts"
-import { signatureAlgorithms } from "../../crypto/algorithms.ts"
+import { fromAnyBase64, toUtf8 } from "../../base/bytes.ts"
+import { SIGNATURE_SIZE, signatureAlgorithms } from "../../crypto/algorithms.ts"
 import {
   importPrivateKey,
   importPublicKey,
@@ -68,8 +69,11 @@ const acts = {
   seal: ({ text, to, by }: { text: string; to: { kid: string; jwk: PublicJwk }; by: string }) =>
     seal(text, { kid: to.kid, key: imported(to.jwk) }, by),
   /** Whether this Ed25519 key made the signature. */
-  verify: ({ jwk, input, signature }: { jwk: PublicJwk; input: Uint8Array; signature: Uint8Array }): boolean =>
-    signatureAlgorithms.EdDSA.verify(imported(jwk), input, signature),
+  verify({ jwk, text, signature }: { jwk: PublicJwk; text: string; signature: string }): boolean {
+    const bytes = fromAnyBase64(signature)
+    if (bytes?.byteLength !== SIGNATURE_SIZE) return false
+    return signatureAlgorithms.EdDSA.verify(imported(jwk), toUtf8(text), bytes)
+  },
   /** Our keys may have been replaced. */
   forget: (_: null): void => own.clear(),
 }

@@ -43,7 +43,7 @@ export const contracts = (ports: ContractPorts): Command[] => [
       if (!recipient) return ports.register(header, body, turn)
       const parcels = [parcel(kinds.request, header, keptRequest(header.timestamp, body))]
       const to = [header.recipient_did]
-      const [id = null] = await turn.mailboxes.deposit({
+      const [id = null] = await turn.deposit({
         lane: "decentrl",
         to,
         parcels,

@@ -44,7 +44,7 @@ export const events = ({ mailboxes, limits }: { mailboxes: Waiting; limits: Limi
     async ({ header, body, turn }) => {
       const content = dated(header.timestamp, body.payload)
       const parcels = [parcel(kinds.event, header, content)]
-      const [id = null] = await turn.mailboxes.deposit({
+      const [id = null] = await turn.deposit({
         lane: "decentrl",
         to: [header.recipient_did],
         parcels,

@@ -12,7 +12,7 @@ import type { Runner } from "./writer.ts"
 /** What owners keep: their events, their contracts, and what they show everybody. */
 export const archiveActs = (db: Database) => ({ ...eventActs(db), ...contractActs(db), ...publicEventActs(db) })
 
-export type ArchiveReads = Pick<ArchiveStore, "queryEvents" | "contracts" | "hasContract" | "published">
+export type ArchiveReads = Pick<ArchiveStore, "queryEvents" | "contracts" | "contractUntil" | "published">
 
 export const archiveReads = (db: Database, clock: Clock): ArchiveReads => ({
   ...eventReads(db),

@@ -4,6 +4,7 @@ import type { Contract, Quota } from "../../mailbox/model.ts"
 import type { ArchiveStore } from "../../mailbox/ports.ts"
 import type { StoreActs } from "./acts.ts"
 import type { Gate } from "./backlog.ts"
+import { numberAt, textAt } from "./bound.ts"
 import { type Moment, type Moments, momentOf } from "./horizon.ts"
 import { markOf } from "./mark.ts"
 import { atLeast0, pageOf, reading } from "./pages.ts"
@@ -53,13 +54,13 @@ const contractOf = (row: Row): Contract & { createdAt: number } => ({
   createdAt: row.created_at,
 })
 
-export function contractReads(db: Database, clock: Clock): Pick<ArchiveStore, "contracts" | "hasContract"> {
-  const valid = "FROM contract WHERE mailbox = ?1 AND expires_at > ?2 AND seq > ?3"
-  const rows = db.query<Row, [number, number, number, number]>(`SELECT * ${valid} ORDER BY seq LIMIT ?4`)
+export function contractReads(db: Database, clock: Clock): Pick<ArchiveStore, "contracts" | "contractUntil"> {
+  const valid = `FROM contract WHERE mailbox = ${numberAt(1)} AND expires_at > ?2 AND seq > ?3`
+  const rows = db.query<Row, [number, number, number, number]>(`SELECT * ${valid} ORDER BY seq LIMIT ${numberAt(4)}`)
   const count = db.query<{ n: number }, [number, number, number]>(`SELECT count(*) AS n ${valid}`)
-  const between = db.query<{ 1: number }, [bigint, number, string, string]>(
-    `SELECT 1 FROM contract WHERE pair = ?1 AND expires_at > ?2
-     AND (one = ?3 AND other = ?4 OR one = ?4 AND other = ?3) LIMIT 1`,
+  const between = db.query<{ until: number }, [bigint, number, string, string]>(
+    `SELECT expires_at AS until FROM contract WHERE pair = ${numberAt(1)} AND expires_at > ?2
+     AND (one = ${textAt(3)} AND other = ${textAt(4)} OR one = ${textAt(4)} AND other = ${textAt(3)}) ORDER BY expires_at DESC LIMIT 1`,
   )
 
   const readPage = db.transaction((query: Parameters<ArchiveStore["contracts"]>[0]) => {
@@ -73,7 +74,7 @@ export function contractReads(db: Database, clock: Clock): Pick<ArchiveStore, "c
   })
   return {
     contracts: reading((query) => readPage(query)),
-    hasContract: reading((parties) => between.get(pairOf(parties), clock.now(), ...parties) !== null),
+    contractUntil: reading((parties) => between.get(pairOf(parties), clock.now(), ...parties)?.until ?? null),
   }
 }
 

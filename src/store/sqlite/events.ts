@@ -3,6 +3,7 @@ import type { Quota, SavedEvent } from "../../mailbox/model.ts"
 import type { ArchiveStore } from "../../mailbox/ports.ts"
 import type { StoreActs } from "./acts.ts"
 import type { Gate } from "./backlog.ts"
+import { numberAt } from "./bound.ts"
 import { type Moment, type Moments, momentOf } from "./horizon.ts"
 import { atLeast0, pageOf, reading } from "./pages.ts"
 import { rooms, type Sized, total } from "./room.ts"
@@ -74,16 +75,16 @@ const eventOf = (row: Row) => ({
 export function eventReads(db: Database): Pick<ArchiveStore, "queryEvents"> {
   const columns = "seq, id, size, created_at, tags, payload"
   const all = db.query<Row, [number, number, number]>(
-    `SELECT ${columns} FROM event WHERE mailbox = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3`,
+    `SELECT ${columns} FROM event WHERE mailbox = ${numberAt(1)} AND seq > ?2 ORDER BY seq LIMIT ${numberAt(3)}`,
   )
   const countAll = db.query<{ n: number }, [number, number]>(
     "SELECT count(*) AS n FROM event WHERE mailbox = ?1 AND seq > ?2",
   )
   const tagged = `SELECT event FROM event_tag
-    WHERE mailbox = ?1 AND event > ?2 AND tag IN (SELECT value FROM json_each(?3))
+    WHERE mailbox = ${numberAt(1)} AND event > ?2 AND tag IN (SELECT value FROM json_each(?3))
     GROUP BY event HAVING count(*) >= ?4`
   const some = db.query<Row, [number, number, string, number, number]>(
-    `SELECT ${columns} FROM event WHERE seq IN (${tagged}) ORDER BY seq LIMIT ?5`,
+    `SELECT ${columns} FROM event WHERE seq IN (${tagged}) ORDER BY seq LIMIT ${numberAt(5)}`,
   )
   const countSome = db.query<{ n: number }, [number, number, string, number]>(`SELECT count(*) AS n FROM (${tagged})`)
 

@@ -2,16 +2,15 @@ import type { Database } from "bun:sqlite"
 import type { Clock } from "../../base/clock.ts"
 import type { Ledger } from "../../base/ledger.ts"
 import type { StoreActs } from "./acts.ts"
+import { markOf } from "./mark.ts"
+import { marking } from "./marks.ts"
 import type { Runner } from "./writer.ts"
 
 export function ledgerActs(db: Database) {
-  const note = db.query<null, [string, string, number, number]>(
-    `INSERT INTO ledger (kind, key, until) VALUES (?1, ?2, ?3)
-     ON CONFLICT DO UPDATE SET until = excluded.until WHERE until <= ?4`,
-  )
+  const { note } = marking(db, "fact")
   return {
     reserve: (fact: { kind: string; key: string; until: number; now: number }): boolean =>
-      note.run(fact.kind, fact.key, fact.until, fact.now).changes > 0,
+      note(markOf(fact.kind, fact.key), fact.until, fact.now),
   }
 }
 

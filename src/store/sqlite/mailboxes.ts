@@ -1,14 +1,15 @@
 import { toHex } from "../../base/bytes.ts"
 import type { Random } from "../../base/random.ts"
-import type { Address, NewMessage } from "../../mailbox/model.ts"
+import type { Address, Kept, NewMessage } from "../../mailbox/model.ts"
 import type { MailboxStore } from "../../mailbox/ports.ts"
 import type { StoreActs } from "./acts.ts"
 import type { Gate } from "./backlog.ts"
 import { laneCode } from "./codes.ts"
 import { type Moments, momentOf } from "./horizon.ts"
 import { markOf } from "./mark.ts"
-import { newTag } from "./message-id.ts"
-import type { Parcel } from "./messages.ts"
+import { messageId, newTag } from "./message-id.ts"
+import type { Parcel, Spot } from "./messages.ts"
+import { onceRunner } from "./once.ts"
 import type { MailboxReads } from "./reads.ts"
 import { total } from "./room.ts"
 import { STEP } from "./upkeep.ts"
@@ -24,13 +25,20 @@ export function mailboxWrites(
     bind: (binding) => writer.run("bind", { ...binding, lane: laneCode(binding.lane) }),
     unbind: (binding) => writer.run("unbind", { ...binding, lane: laneCode(binding.lane) }),
 
-    deposit({ address, messages, quota, limits = null }) {
+    async deposit({ address, messages, quota, limits = null, once }) {
       const { mailbox, id } = address
+      const runner = once ? onceRunner(writer, once, moments.clock) : writer
+      const moment = momentOf(moments)
       const pace = limits === null ? () => 0n : paceOf
       const parcels = messages.map((message) => parcelOf(message, { address, pace, random }))
-      return gate(total(parcels), () =>
-        writer.run("deposit", { mailbox, address: id, parcels, quota, limits, ...momentOf(moments) }),
+      const outcome = await gate(total(parcels), () =>
+        runner.run("deposit", { mailbox, address: id, parcels, quota, limits, ...moment }),
       )
+      if (typeof outcome === "string") return outcome
+      return messages.map((message, at) => {
+        const [parcel, spot] = [parcels[at], outcome[at]]
+        return parcel && spot ? keptOf(message, { ...spot, parcel, address, createdAt: moment.now }) : null
+      })
     },
 
     acknowledge: ({ mailbox, lane, kind = null, ids }) =>
@@ -60,6 +68,24 @@ const parcelOf = (message: NewMessage, { address, pace, random }: To): Parcel =>
   senderMark: message.sender === null ? null : markOf(message.sender),
   content: message.content,
   size: Buffer.byteLength(message.content),
+  expiresAt: message.expiresAt,
+})
+
+type At = Spot & { parcel: Parcel; address: Address; createdAt: number }
+
+/** The message as it would be read. */
+const keptOf = (message: NewMessage, { seq, after, parcel, address, createdAt }: At): Kept => ({
+  id: messageId(seq, parcel.tag),
+  seq,
+  after,
+  mailbox: address.mailbox,
+  address: address.did,
+  lane: message.lane,
+  kind: message.kind,
+  content: message.content,
+  sender: message.sender,
+  size: parcel.size,
+  createdAt,
   expiresAt: message.expiresAt,
 })
 

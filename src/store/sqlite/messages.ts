@@ -1,9 +1,11 @@
 import type { Database } from "bun:sqlite"
 import type { DepositLimits, Quota } from "../../mailbox/model.ts"
+import { numberAt } from "./bound.ts"
 import { checksum } from "./checksum.ts"
 import type { Moment } from "./horizon.ts"
 import { limiting } from "./limits.ts"
-import { firstSeq, messageId, parseMessageId } from "./message-id.ts"
+import { marking } from "./marks.ts"
+import { firstSeq, parseMessageId } from "./message-id.ts"
 import { rooms, type Sized, total } from "./room.ts"
 import { sharing } from "./share.ts"
 
@@ -32,16 +34,15 @@ type Deposit = {
   readonly limits: DepositLimits | null
 } & Moment
 
+/** Where a message was kept: its seq, and that of the newest before it in its lane of the mailbox, or 0. */
+export type Spot = { readonly seq: number; readonly after: number }
+
 type Refusal = "full" | "gone" | "crowded" | "too_often"
 
 const DAY = 86_400_000
 
 export function messageActs(db: Database) {
-  const note = db.query<null, [bigint, number, number]>(
-    `INSERT INTO seen (mark, until) VALUES (?1, ?2)
-     ON CONFLICT DO UPDATE SET until = excluded.until WHERE until <= ?3`,
-  )
-  const unnote = db.query<null, [bigint]>("DELETE FROM seen WHERE mark = ?1")
+  const { note, unnote } = marking(db, "message")
   const isBound = db.query<{ 1: number }, [number, number]>(
     "SELECT 1 FROM address WHERE id = ?1 AND mailbox = ?2 AND released = 0",
   )
@@ -69,10 +70,15 @@ export function messageActs(db: Database) {
      VALUES (max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0) + 1, ?1),
        ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
   )
-  const dropOne = db.query<Sized, [number, string, number, number, number, string | null]>(
-    `DELETE FROM message WHERE seq = ?1 AND tag = ?2 AND mailbox = ?3 AND lane = ?4 AND expires_at > ?5
-     AND (?6 IS NULL OR kind = ?6) RETURNING size`,
+  const newest = db.query<{ seq: number }, [number, number]>(
+    `SELECT seq FROM message WHERE mailbox = ${numberAt(1)} AND lane = ${numberAt(2)} ORDER BY seq DESC LIMIT 1`,
   )
+  // Looked at first: RETURNING would cost as much again as the deletion.
+  const acknowledged = db.query<Sized, [number, string, number, number, number, string | null]>(
+    `SELECT size FROM message WHERE seq = ?1 AND tag = ?2 AND mailbox = ?3 AND lane = ?4 AND expires_at > ?5
+     AND (?6 IS NULL OR kind = ?6)`,
+  )
+  const drop = db.query<null, [number]>("DELETE FROM message WHERE seq = ?1")
   const dropOldest = db.query<Sized & { mailbox: number }, [number, number]>(
     `DELETE FROM message WHERE seq IN
        (SELECT seq FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
@@ -95,8 +101,9 @@ export function messageActs(db: Database) {
     return room.claim(given.mailbox, wanted, given.quota, given.horizon) ? null : "full"
   }
 
-  function keep({ mailbox, address, now }: Deposit, parcel: Parcel): string {
+  function keep({ mailbox, address, now }: Deposit, parcel: Parcel): Spot {
     const { lane, tag, size, expiresAt, kind, sender, senderMark, content } = parcel
+    const after = newest.get(mailbox, lane)?.seq ?? 0
     const { lastInsertRowid: seq } = insert.run(
       firstSeq(now),
       mailbox,
@@ -112,18 +119,18 @@ export function messageActs(db: Database) {
       content,
       checksum({ mailbox, ...parcel }),
     )
-    return messageId(Number(seq), tag)
+    return { seq: Number(seq), after }
   }
 
   return {
-    /** The new messages' ids, and null for those known before. */
-    deposit(given: Deposit): (string | null)[] | Refusal {
+    /** Where the new messages are, and null for those known before. */
+    deposit(given: Deposit): (Spot | null)[] | Refusal {
       const { mailbox, address, now } = given
       if (!isBound.get(address, mailbox)) return "gone"
-      const isNew = ({ mark, expiresAt }: Parcel) => note.run(mark, Math.max(expiresAt, now + DAY), now).changes > 0
+      const isNew = ({ mark, expiresAt }: Parcel) => note(mark, Math.max(expiresAt, now + DAY), now)
       const parcels = given.parcels.filter(isNew)
       const refused = parcels.length > 0 ? refusal(given, parcels) : null
-      if (refused !== null) for (const { mark } of parcels) unnote.run(mark)
+      if (refused !== null) for (const { mark } of parcels) unnote(mark)
       // No room is claimed in a closed mailbox: asked only where none was.
       if ((refused !== null || parcels.length === 0) && !room.isOpen(mailbox)) return "gone"
       if (refused !== null) return refused
@@ -135,10 +142,14 @@ export function messageActs(db: Database) {
       given: { mailbox: number; lane: number; kind: string | null; ids: readonly string[] } & Moment,
     ): number {
       const { mailbox, lane, kind, horizon } = given
-      const dropped = given.ids.flatMap((id) => {
+      const dropped: Sized[] = []
+      for (const id of given.ids) {
         const at = parseMessageId(id)
-        return at ? dropOne.all(at.seq, at.tag, mailbox, lane, horizon, kind) : []
-      })
+        const found = at && acknowledged.get(at.seq, at.tag, mailbox, lane, horizon, kind)
+        if (!found) continue
+        drop.run(at.seq)
+        dropped.push(found)
+      }
       room.giveBack(mailbox, dropped)
       return dropped.length
     },

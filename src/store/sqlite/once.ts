@@ -2,12 +2,11 @@
 
 import type { Clock } from "../../base/clock.ts"
 import { Fault } from "../../faults.ts"
+import type { Fact } from "../../mailbox/ports.ts"
 import type { StoreActs } from "./acts.ts"
 import type { Acts, Call } from "./group-commit.ts"
 import type { LedgerActs } from "./ledger.ts"
 import type { Runner } from "./writer.ts"
-
-type Fact = { readonly kind: string; readonly key: string; readonly until: number }
 
 export const onceActs = (acts: Acts & LedgerActs) => ({
   /** What the named act answers, or null, and it is not done, when the fact was noted before. */

@@ -3,6 +3,7 @@ import type { PublicEvent, Quota } from "../../mailbox/model.ts"
 import type { ArchiveStore } from "../../mailbox/ports.ts"
 import type { StoreActs } from "./acts.ts"
 import type { Gate } from "./backlog.ts"
+import { numberAt, textAt } from "./bound.ts"
 import { type Moment, type Moments, momentOf } from "./horizon.ts"
 import { markOf } from "./mark.ts"
 import { atLeast0, pageOf, reading } from "./pages.ts"
@@ -66,17 +67,17 @@ type Where = [publisher: bigint, channel: string | null, tag: string | null, bef
 
 /** A publisher's events, as `FROM … WHERE …` over ?1 publisher, ?2 channel, ?3 tag, ?4 before. */
 function shown({ channel, tag }: Filter): string {
-  const inChannel = channel === null ? "" : "AND channel = ?2"
-  if (tag === null) return `FROM public_event e WHERE publisher = ?1 ${inChannel} AND seq < ?4`
+  const inChannel = channel === null ? "" : `AND channel = ${textAt(2)}`
+  if (tag === null) return `FROM public_event e WHERE publisher = ${numberAt(1)} ${inChannel} AND seq < ?4`
   return `FROM public_event_tag t CROSS JOIN public_event e ON e.seq = t.event
-    WHERE t.publisher = ?1 AND t.tag = ?3 AND t.event < ?4 ${inChannel}`
+    WHERE t.publisher = ${numberAt(1)} AND t.tag = ${textAt(3)} AND t.event < ?4 ${inChannel}`
 }
 
 export function publicEventReads(db: Database): Pick<ArchiveStore, "published"> {
   // `query` prepares each of the four texts once.
   const rows = (filter: Filter) =>
     db.query<Row, [...Where, did: string, limit: number]>(
-      `SELECT e.* ${shown(filter)} AND did = ?5 ORDER BY ${filter.tag === null ? "seq" : "t.event"} DESC LIMIT ?6`,
+      `SELECT e.* ${shown(filter)} AND did = ${textAt(5)} ORDER BY ${filter.tag === null ? "seq" : "t.event"} DESC LIMIT ${numberAt(6)}`,
     )
   const count = (filter: Filter) => db.query<{ n: number }, Where>(`SELECT count(*) AS n ${shown(filter)}`)
 

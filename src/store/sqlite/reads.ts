@@ -1,9 +1,12 @@
 import type { Database } from "bun:sqlite"
+import { LRUCache } from "lru-cache"
+import { bounded } from "../../base/bounded.ts"
 import type { Clock } from "../../base/clock.ts"
 import type { Log } from "../../base/log.ts"
 import type { Lane, Message, Standing } from "../../mailbox/model.ts"
 import type { MailboxStore } from "../../mailbox/ports.ts"
 import { namedAddress } from "./addresses.ts"
+import { numberAt, textAt } from "./bound.ts"
 import { sound } from "./checksum.ts"
 import { laneCode } from "./codes.ts"
 import { messageId } from "./message-id.ts"
@@ -15,7 +18,7 @@ type Row = {
   lane: number
   checksum: number
   tag: string
-  address: string
+  address: number
   kind: string
   content: string
   sender: string | null
@@ -27,26 +30,27 @@ type Row = {
 type Filter = { readonly lane: Lane; readonly address: string | null; readonly kind?: string }
 type Where = [mailbox: number, address: string | null, kind: string | null, now: number, after: number]
 
-const columns = `seq, mailbox, lane, checksum, tag, (SELECT did FROM address WHERE id = message.address) AS address,
-  kind, content, sender, size, created_at, expires_at`
+const columns = "seq, mailbox, lane, checksum, tag, address, kind, content, sender, size, created_at, expires_at"
+/** What addresses are called does not change: so many are remembered. */
+const NAMES = 10_000
 
 /** What waits, as `FROM … WHERE …` over ?1 mailbox, ?2 address, ?3 kind, ?4 now, ?5 after. */
 function waiting({ lane, address, kind }: Filter): string {
   const code = laneCode(lane)
   // The planner would rather walk through all kinds in the order of seq.
   const index = kind !== undefined && lane === "decentrl" ? "INDEXED BY message_kind" : ""
-  const ofKind = kind === undefined ? "" : "AND kind = ?3"
+  const ofKind = kind === undefined ? "" : `AND kind = ${textAt(3)}`
   // Both the address as it is bound now and earlier ones of that name whose mail still waits.
   const forDid = `AND address IN (
-    SELECT id FROM address WHERE lane = ${code} AND did = ?2 AND released = 0 AND mailbox = ?1
+    SELECT id FROM address WHERE lane = ${code} AND did = ${textAt(2)} AND released = 0 AND mailbox = ${numberAt(1)}
     UNION ALL
-    SELECT id FROM address WHERE mailbox = ?1 AND released = 1 AND lane = ${code} AND did = ?2)`
-  return `FROM message ${index} WHERE mailbox = ?1 AND lane = ${code} ${ofKind}
+    SELECT id FROM address WHERE mailbox = ${numberAt(1)} AND released = 1 AND lane = ${code} AND did = ${textAt(2)})`
+  return `FROM message ${index} WHERE mailbox = ${numberAt(1)} AND lane = ${code} ${ofKind}
     ${address === null ? "" : forDid} AND expires_at > ?4 AND seq > ?5`
 }
 
 // Asked once for a statement, not for every row.
-const isOpen = "AND (SELECT open FROM mailbox WHERE id = ?1) = 1"
+const isOpen = `AND (SELECT open FROM mailbox WHERE id = ${numberAt(1)}) = 1`
 
 /** One statement for each sort of filter, prepared when it is first wanted. */
 function variants<Statement>(prepare: (filter: Filter) => Statement): (filter: Filter) => Statement {
@@ -77,7 +81,8 @@ export function mailboxReads(db: Database, clock: Clock, log: Log): MailboxReads
   }
   const named = namedAddress(db)
   const page = db.query<{ did: string }, [number, number, number, number]>(
-    `SELECT did FROM address WHERE mailbox = ?1 AND lane = ?2 AND released = 0 ORDER BY id LIMIT ?3 OFFSET ?4`,
+    `SELECT did FROM address WHERE mailbox = ${numberAt(1)} AND lane = ${numberAt(2)} AND released = 0
+     ORDER BY id LIMIT ${numberAt(3)} OFFSET ${numberAt(4)}`,
   )
   const count = db.query<{ total: number }, [number, number]>(
     "SELECT count(*) AS total FROM address WHERE mailbox = ?1 AND lane = ?2 AND released = 0",
@@ -92,6 +97,13 @@ export function mailboxReads(db: Database, clock: Clock, log: Log): MailboxReads
          ${waiting(filter)})`,
     ),
   )
+  const nameOf = db.query<{ did: string }, [number]>("SELECT did FROM address WHERE id = ?1")
+  const names = new LRUCache<number, string>(bounded(NAMES))
+  const called = (address: number): string => {
+    const name = names.get(address) ?? nameOf.get(address)?.did ?? ""
+    names.set(address, name)
+    return name
+  }
   const last = db.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'message'")
 
   const readPage = db.transaction((mailbox: number, lane: number, limit: number, offset: number) => ({
@@ -111,7 +123,7 @@ export function mailboxReads(db: Database, clock: Clock, log: Log): MailboxReads
     peek: reading((query) => {
       const { mailbox, address, kind = null, after } = query
       const found = sound(rows(query).iterate(mailbox, address, kind, clock.now(), after), query.limit, damaged)
-      return upTo(query.bytes, found).map((row) => messageOf(row, mailbox, query.lane))
+      return upTo(query.bytes, found).map((row) => messageOf(row, query.lane, called(row.address)))
     }),
     standing: reading((query) => {
       const { mailbox, address, kind = null, after = 0 } = query
@@ -121,11 +133,11 @@ export function mailboxReads(db: Database, clock: Clock, log: Log): MailboxReads
   }
 }
 
-const messageOf = (row: Row, mailbox: number, lane: Lane): Message => ({
+const messageOf = (row: Row, lane: Lane, address: string): Message => ({
   id: messageId(row.seq, row.tag),
   seq: row.seq,
-  mailbox,
-  address: row.address,
+  mailbox: row.mailbox,
+  address,
   lane,
   kind: row.kind,
   content: row.content,

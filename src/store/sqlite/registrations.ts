@@ -186,15 +186,18 @@ function outranking(db: Database): (owner: { id: number; did: string }) => void 
 type Simple = AskingFor & { invite?: never; maxPending?: never }
 type Conditional = AskingFor & { invite?: string; maxPending?: number }
 
-export type RegistrationReads = Pick<RegistrationStore, "findRegistration">
+export type RegistrationReads = Pick<RegistrationStore, "findRegistration" | "lastChange">
 
 export function registrationReads(db: Database): RegistrationReads {
   const find = byDid(db)
+  // Every change has its line in the audit.
+  const audited = db.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'audit'")
   return {
     findRegistration: reading((did) => {
       const row = find.get(did)
       return row && registrationOf(row)
     }),
+    lastChange: reading(() => audited.get()?.seq ?? 0),
   }
 }
 

@@ -33,7 +33,9 @@ function inherit(db: Database, before: string): boolean {
       db.run(`UPDATE main.sqlite_sequence SET seq = max(main.sqlite_sequence.seq, b.seq)
                 FROM (SELECT name, seq FROM ${counters}) b WHERE b.name = main.sqlite_sequence.name`)
       db.run("INSERT OR REPLACE INTO main.desk SELECT * FROM before.desk WHERE kind = 'intake'")
-      db.run("INSERT OR IGNORE INTO main.ledger (kind, key, until) SELECT kind, key, until FROM before.ledger")
+      for (const table of ["seen", "seen_lately"]) {
+        db.run(`INSERT OR IGNORE INTO main.seen SELECT * FROM before.${table} WHERE fact = 1`)
+      }
     })
     act.immediate()
     return true

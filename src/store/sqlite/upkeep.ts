@@ -4,15 +4,16 @@ import type { Database } from "bun:sqlite"
 import { auditing } from "./audit.ts"
 import { erasing } from "./erasure.ts"
 import type { Moment } from "./horizon.ts"
+import { settling } from "./marks.ts"
 import { rooms, type Sized } from "./room.ts"
 
-// Fingerprints are swept slice by slice: an index on their end would cost every deposit, and a deletion in that order
+// Marks are swept slice by slice: an index on their end would cost every deposit, and a deletion in that order
 // would touch a page for each of them.
 const SLICES = 64n
 const SLICE = 2n ** 64n / SLICES
 const LOWEST = -(2n ** 63n)
 
-/** How many expired facts, contracts or counts one act of upkeep forgets at most. */
+/** How many expired contracts, counts and the like one act of upkeep forgets at most. */
 export const STEP = 2000
 const PAGES = 256
 const THIRTY_DAYS = 30 * 86_400_000
@@ -20,9 +21,6 @@ const THIRTY_DAYS = 30 * 86_400_000
 export function upkeepActs(db: Database) {
   const forgetMarks = db.query<null, [bigint, bigint, number]>(
     "DELETE FROM seen WHERE mark BETWEEN ?1 AND ?2 AND until <= ?3",
-  )
-  const forgetFacts = db.query<null, [number, number]>(
-    "DELETE FROM ledger WHERE (kind, key) IN (SELECT kind, key FROM ledger WHERE until <= ?1 ORDER BY until LIMIT ?2)",
   )
   const forgetPaces = db.query<null, [number, number]>(
     "DELETE FROM pace WHERE (mark, until) IN (SELECT mark, until FROM pace WHERE until <= ?1 ORDER BY until LIMIT ?2)",
@@ -47,11 +45,10 @@ export function upkeepActs(db: Database) {
   const unanswered = db.query<{ id: number; did: string }, [number, number]>(
     "SELECT id, did FROM registration WHERE state = 'pending' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
   )
+  const settle = settling(db)
   const note = auditing(db)
   const { erase } = erasing(db)
-  const probe = db.query<null, [number]>(
-    "INSERT INTO ledger (kind, key, until) VALUES ('probe', '', ?1) ON CONFLICT DO UPDATE SET until = excluded.until",
-  )
+  const probe = db.query<null, [number]>("INSERT OR REPLACE INTO seen_lately (mark, until, fact) VALUES (0, ?1, 0)")
   const freePages = db.query<{ freelist_count: number }, []>("PRAGMA freelist_count")
   const allPages = db.query<{ page_count: number }, []>("PRAGMA page_count")
   const dataVersion = db.query<{ data_version: number }, []>("PRAGMA data_version")
@@ -72,18 +69,17 @@ export function upkeepActs(db: Database) {
   let changes = 0
 
   return {
-    /** Forgets a slice of the fingerprints, and up to STEP of whatever else has ended; the most it forgot of one sort. */
+    /** Forgets a slice of the marks, and up to STEP of whatever else has ended; the most it forgot of one sort. */
     forgetEnded(moment: Moment): number {
       const { horizon } = moment
       const from = LOWEST + slice * SLICE
       slice = (slice + 1n) % SLICES
+      settle()
       forgetMarks.run(from, from + SLICE - 1n, horizon)
       forgetAddresses.run(STEP)
       const contracts = forgetContracts.all(horizon, STEP)
       for (const [mailbox, of] of Map.groupBy(contracts, (one) => one.mailbox)) room.giveBack(mailbox, of)
-      const others = [forgetPaces, forgetFacts, forgetDesk, forgetActivity].map(
-        (query) => query.run(horizon, STEP).changes,
-      )
+      const others = [forgetPaces, forgetDesk, forgetActivity].map((query) => query.run(horizon, STEP).changes)
       return Math.max(contracts.length, forgetUnanswered(moment), ...others)
     },
 

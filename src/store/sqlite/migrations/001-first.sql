@@ -133,10 +133,18 @@ CREATE INDEX message_kind ON message (mailbox, kind, seq, address, expires_at, s
 -- How much of a mailbox is one sender's; anonymous deposits pay nothing for it.
 CREATE INDEX message_sender ON message (mailbox, sender_mark, expires_at, size) WHERE sender_mark IS NOT NULL;
 
--- 64 bits of a hash over a message's fingerprint and its address: deposited before, and not to be kept twice until then.
+-- 64 bits of a hash over what came before, and is not to be kept or done twice until then: messages at an address, and facts.
 CREATE TABLE seen (
   mark INTEGER PRIMARY KEY,
-  until INTEGER NOT NULL
+  until INTEGER NOT NULL,
+  fact INTEGER NOT NULL -- 1: nonces and their like, which even a restored backup has to know
+) STRICT;
+-- The latest of them: a mark's place among all is anywhere, and would cost every deposit a page of its own. Here they
+-- lie close together, until they are moved by the thousand.
+CREATE TABLE seen_lately (
+  mark INTEGER PRIMARY KEY,
+  until INTEGER NOT NULL,
+  fact INTEGER NOT NULL
 ) STRICT;
 
 -- How often one sender deposited one kind at one address, where that is limited: all three as 64 bits of a hash.
@@ -147,14 +155,6 @@ CREATE TABLE pace (
   PRIMARY KEY (mark, until)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pace_until ON pace (until);
-
-CREATE TABLE ledger (
-  kind TEXT NOT NULL,
-  key TEXT NOT NULL,
-  until INTEGER NOT NULL,
-  PRIMARY KEY (kind, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX ledger_until ON ledger (until);
 
 -- A chain: each hash covers the one before it, and the highest seq ever given shows when the end is missing.
 CREATE TABLE audit (
