@@ -1,11 +1,12 @@
 import { toUtf8 } from "../base/bytes.ts"
 import { type Clock, toSeconds } from "../base/clock.ts"
+import { parseObject } from "../base/json.ts"
 import { signJws } from "../crypto/jws.ts"
 import type { PrivateKey, PublicKey } from "../crypto/keys.ts"
 import { type DidDocument, didOf, findKey, sameDid } from "../did/document.ts"
 import type { Resolver } from "../did/resolver.ts"
 import { Fault } from "../faults.ts"
-import { createJose, type Jose, type Keys, type Layer } from "./jose.ts"
+import { createJose, envelopeKind, type Jose, type Keys, type Layer } from "./jose.ts"
 import { type Plaintext, parsePlaintext } from "./message.ts"
 import type { Party } from "./registry.ts"
 
@@ -18,6 +19,7 @@ export interface OwnKeys {
 
 export type Opened = {
   readonly message: Plaintext
+  /** The outermost first. */
   readonly layers: readonly Layer[]
   /** Whom the envelope proves to have written it; null when nobody is proven. Never taken from `from` alone. */
   readonly sender: Party | null
@@ -25,6 +27,14 @@ export type Opened = {
   readonly us: Party | null
   /** What authenticates the message, the same however others print or wrap its envelope; null when nothing does. */
   readonly proof: Uint8Array | null
+}
+
+// What may stand inside what (§iana-media-types, §message-layer-addressing-consistency). It also bounds the depth to 3.
+const allowedInside: Readonly<Record<Layer["kind"] | "nothing", readonly Layer["kind"][]>> = {
+  nothing: ["anoncrypt", "authcrypt", "signed"],
+  anoncrypt: ["authcrypt", "signed"],
+  authcrypt: ["signed"],
+  signed: [],
 }
 
 /** A signature alone can be shown to anybody, so it proves a sender only for this long after `created_time`. */
@@ -42,10 +52,25 @@ export function createEnvelopes(
    * envelope.inconsistent, did.malformed, did.unresolvable, request.busy.
    */
   async function open(bytes: Uint8Array): Promise<Opened> {
-    const { layers, text, proof } = await jose.open(bytes)
-    const message = parsePlaintext(text)
-    checkAddressing(message, layers)
-    return { message, layers, sender: provenSender(message, layers), us: addressee(layers), proof }
+    const layers: Layer[] = []
+    let proof: Uint8Array | null = null
+    let envelope = bytes
+    for (;;) {
+      const opened = await jose.open(envelope)
+      const outside = layers.at(-1)?.kind ?? "nothing"
+      if (!allowedInside[outside].includes(opened.layer.kind)) {
+        throw new Fault("envelope.malformed", { detail: `${opened.layer.kind} is not allowed there` })
+      }
+      layers.push(opened.layer)
+      proof ??= opened.proof
+      const object = parseObject(opened.text)
+      if (!object || envelopeKind(object) === "plain") {
+        const message = parsePlaintext(opened.text, object)
+        checkAddressing(message, layers)
+        return { message, layers, sender: provenSender(message, layers), us: addressee(layers), proof }
+      }
+      envelope = toUtf8(opened.text)
+    }
   }
 
   // §message-layer-addressing-consistency. Most libraries leave this to their callers, and most callers forget it.

@@ -6,24 +6,24 @@ import type { PrivateKey, PublicKey } from "../crypto/keys.ts"
 import type { Purpose } from "../did/document.ts"
 import { Fault } from "../faults.ts"
 
-/** One opened layer, outermost first. `by`: the key ids that authenticated it. `kid`: ours, as the sender spelled it. */
+/** A layer that was opened. `by`: the key ids that authenticated it. `kid`: ours, as the sender spelled it. */
 export type Layer =
   | { readonly kind: "anoncrypt"; readonly kid: string }
   | { readonly kind: "authcrypt"; readonly kid: string; readonly by: readonly [string] }
   | { readonly kind: "signed"; readonly by: readonly string[] }
 
-export type Layers = {
-  readonly layers: readonly Layer[]
-  /** What was in the innermost one: the text of a message. */
+export type Opened = {
+  readonly layer: Layer
+  /** What was in it: a message, or another layer. */
   readonly text: string
-  /** What authenticates the message, the same however others print or wrap its envelope; null when nothing does. */
+  /** What authenticates it, the same however others print or wrap the envelope; null when nothing does. */
   readonly proof: Uint8Array | null
 }
 
 /** The cryptography of envelopes. It needs nothing but keys, and so may be done by another thread. */
 export type Jose = {
-  /** Opens every layer. Faults: envelope.malformed, envelope.unreadable, and those of `Keys`. */
-  open(envelope: Uint8Array): Promise<Layers>
+  /** Opens the outermost layer. Faults: envelope.malformed, envelope.unreadable, and those of `Keys`. */
+  open(envelope: Uint8Array): Promise<Opened>
   /** The JWE of a text for one key; `by`: our key id that authenticates it. Faults: did.malformed. */
   seal(text: string, to: Recipient, by: string): Promise<string>
 }
@@ -35,40 +35,17 @@ export type Keys = {
   theirs(purpose: Purpose, kid: string): Promise<PublicKey>
 }
 
-type OpenedLayer = { readonly layer: Layer; readonly content: Uint8Array; readonly proof: Uint8Array | null }
-
-// What may stand inside what (§iana-media-types, §message-layer-addressing-consistency). It also bounds the depth to 3.
-const allowedInside: Readonly<Record<Layer["kind"] | "nothing", readonly Layer["kind"][]>> = {
-  nothing: ["anoncrypt", "authcrypt", "signed"],
-  anoncrypt: ["authcrypt", "signed"],
-  authcrypt: ["signed"],
-  signed: [],
-}
-
 /** Does it here and now. */
 export function createJose({ ours, theirs }: Keys): Jose {
-  async function open(envelope: Uint8Array): Promise<Layers> {
-    const layers: Layer[] = []
-    let outermost: Uint8Array | null = null
-    let text = textOf(envelope)
-    for (;;) {
-      const object = parseObject(text)
-      if (!object) throw new Fault("envelope.malformed", { detail: "not a JSON object" })
-      const kind = envelopeKind(object)
-      if (kind === "plain") break
-      const { layer, content, proof } = await (kind === "encrypted" ? openEncrypted(object) : openSigned(object))
-      if (!allowedInside[layers.at(-1)?.kind ?? "nothing"].includes(layer.kind)) {
-        throw new Fault("envelope.malformed", { detail: `${layer.kind} is not allowed there` })
-      }
-      layers.push(layer)
-      outermost ??= proof
-      text = textOf(content)
-    }
-    if (layers.length === 0) throw new Fault("envelope.malformed", { detail: "a plaintext message" })
-    return { layers, text, proof: outermost }
+  async function open(envelope: Uint8Array): Promise<Opened> {
+    const object = parseObject(textOf(envelope))
+    if (!object) throw new Fault("envelope.malformed", { detail: "not a JSON object" })
+    const kind = envelopeKind(object)
+    if (kind === "plain") throw new Fault("envelope.malformed", { detail: "a plaintext message" })
+    return kind === "encrypted" ? openEncrypted(object) : openSigned(object)
   }
 
-  async function openEncrypted(object: JsonObject): Promise<OpenedLayer> {
+  async function openEncrypted(object: JsonObject): Promise<Opened> {
     const jwe = parseJwe(object)
     // Ours before theirs: nothing is resolved for an envelope that we could not open anyway.
     const own: { kid: string; key: PrivateKey }[] = []
@@ -80,10 +57,10 @@ export function createJose({ ours, theirs }: Keys): Jose {
     const sender = jwe.skid === null ? null : await theirs("keyAgreement", jwe.skid)
     for (const [index, recipient] of own.entries()) {
       try {
-        const content = await openJwe(jwe, recipient, sender)
+        const text = textOf(await openJwe(jwe, recipient, sender))
         const { kid } = recipient
-        if (jwe.skid === null) return { layer: { kind: "anoncrypt", kid }, content, proof: null }
-        return { layer: { kind: "authcrypt", kid, by: [jwe.skid] }, content, proof: jwe.tag }
+        if (jwe.skid === null) return { layer: { kind: "anoncrypt", kid }, text, proof: null }
+        return { layer: { kind: "authcrypt", kid, by: [jwe.skid] }, text, proof: jwe.tag }
       } catch (error) {
         if (index === own.length - 1) throw error
       }
@@ -91,13 +68,13 @@ export function createJose({ ours, theirs }: Keys): Jose {
     throw new Fault("envelope.unreadable")
   }
 
-  async function openSigned(object: JsonObject): Promise<OpenedLayer> {
+  async function openSigned(object: JsonObject): Promise<Opened> {
     const { payload, signatures } = parseJws(object)
     for (const signature of signatures) {
       const isGood = verifySignature(signature, await theirs("authentication", signature.kid))
       if (!isGood) throw new Fault("envelope.unreadable", { detail: "a signature does not verify" })
     }
-    return { layer: { kind: "signed", by: signatures.map(({ kid }) => kid) }, content: payload, proof: payload }
+    return { layer: { kind: "signed", by: signatures.map(({ kid }) => kid) }, text: textOf(payload), proof: payload }
   }
 
   async function seal(text: string, to: Recipient, by: string): Promise<string> {

@@ -46,9 +46,11 @@ export type Plaintext = v.InferOutput<typeof Plaintext> & {
   readonly text: string
 }
 
-/** The message in `text`, or Fault envelope.malformed. Unknown members are left alone, as the specification wants. */
-export function parsePlaintext(text: string): Plaintext {
-  const object = parseObject(text)
+/**
+ * The message in `text`, or Fault envelope.malformed. Unknown members are left alone, as the specification wants.
+ * `object`: what the text says, where that is known.
+ */
+export function parsePlaintext(text: string, object = parseObject(text)): Plaintext {
   const parsed = object && v.safeParse(Plaintext, object, { abortEarly: true })
   if (!parsed?.success) throw new Fault("envelope.malformed", { detail: parsed?.issues[0].message ?? "not an object" })
   return { ...parsed.output, text }
