@@ -24,7 +24,10 @@ export function isDidUrl(text: string): boolean {
 }
 
 /** The DID part of a DID URL, exactly as written; a plain DID is returned as it is. Checks nothing. */
-export const didOf = (didUrl: string): string => didUrl.replace(/[#?].*$/s, "")
+export function didOf(didUrl: string): string {
+  const end = didUrl.search(/[#?]/)
+  return end === -1 ? didUrl : didUrl.slice(0, end)
+}
 
 /** What follows the first `#`, or null. */
 export function fragmentOf(didUrl: string): string | null {

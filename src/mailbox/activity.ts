@@ -8,19 +8,18 @@ export type Activity = ReturnType<typeof createActivity>
 
 /** How much happened to each mailbox on each day (UTC): counted here, and told to the store in batches. */
 export function createActivity(store: Pick<AccountStore, "tally">, clock: Clock) {
-  let fresh = new Map<string, Tally>()
+  let fresh = new Map<string, { -readonly [Name in keyof Tally]: Tally[Name] }>()
 
   function add({ mailbox, day, received, fetched, refused }: Tally): void {
     if (received + fetched + refused === 0) return
     const name = `${mailbox} ${day}`
-    const before = fresh.get(name) ?? { received: 0, fetched: 0, refused: 0 }
-    fresh.set(name, {
-      mailbox,
-      day,
-      received: before.received + received,
-      fetched: before.fetched + fetched,
-      refused: before.refused + refused,
-    })
+    const one = fresh.get(name)
+    if (!one) fresh.set(name, { mailbox, day, received, fetched, refused })
+    else {
+      one.received += received
+      one.fetched += fetched
+      one.refused += refused
+    }
   }
 
   /** Adds messages to what happened today. */

@@ -35,7 +35,7 @@ export async function measureAgainst({ url, did, amounts, wanted, say }: Given):
     if (!wanted.has(id)) return
     say(`${id}: ${what}`)
     try {
-      figures.push({ id, what, unit: "/s", runs: await repeat(Math.min(amounts.runs, MOST.runs), act) })
+      figures.push({ id, what, unit: "/s", runs: await repeat(Math.min(amounts.runs, MOST.runs), act, 1) })
     } catch (thrown) {
       notes.push(`(${id}) ${thrown instanceof Error ? thrown.message : String(thrown)}`)
     }

@@ -134,7 +134,8 @@ async function disk({ letter, batch }: Sizes) {
   db.run("CREATE INDEX waiting ON message (mailbox, seq)")
   const insert = db.query("INSERT INTO message (mailbox, content) VALUES (?1, ?2)")
   const ten = db.query<{ seq: number; content: string }, [number]>(
-    "SELECT seq, content FROM message WHERE mailbox = ?1 ORDER BY seq LIMIT 10",
+    // A bare ?1 beside LIMIT is looked at, and the statement prepared anew each time.
+    "SELECT seq, content FROM message WHERE mailbox = (?1 + 0) ORDER BY seq LIMIT 10",
   )
   const drop = db.query("DELETE FROM message WHERE seq = ?1")
   const content = randomBytes(letter).toString("base64url").slice(0, letter)

@@ -26,7 +26,7 @@ export type Line<Theirs extends Acts> = {
 }
 
 /** So many things to say go over together: alone each would cost more than it says, and all at once the other end would wait. */
-const TOGETHER = 8
+const TOGETHER = 16
 
 /** Calls between two threads, in both directions: `acts` is what may be called here, begun one after the other. */
 export function createLine<Theirs extends Acts>(post: (mail: Mail) => void, acts: Acts): Line<Theirs> {
