@@ -17,8 +17,8 @@ import { createJose } from "../../didcomm/jose.ts"
 import { Fault } from "../../faults.ts"
 import { createLine, type Mail } from "./line.ts"
 
-/** As many as the resolver keeps documents, each with two keys. */
-const REMEMBERED = 4_000
+/** Keys of so many senders: as many as the resolver keeps documents of. */
+const REMEMBERED = 2_000
 
 /** What this thread asks the one that started it for. */
 export type Asked = {
