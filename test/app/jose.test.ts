@@ -71,15 +71,16 @@ test("a thread opens what this one would open, to the last byte", async () => {
   }
 })
 
-test("what a thread sealed, its receiver opens", async () => {
+test.each([7, 200_000])("what was sealed of %i characters, its receiver opens", async (length) => {
   using home = house()
-  const text = await home.threads.seal('{"c":2}', { kid: bob, key: publicHalf(home.keys.bob) }, us)
+  const content = `"${"c".repeat(length - 2)}"`
+  const text = await home.threads.seal(content, { kid: bob, key: publicHalf(home.keys.bob) }, us)
   const opened = await openJwe(
     parseJwe(parseObject(text) ?? {}),
     { kid: bob, key: home.keys.bob },
     publicHalf(home.keys.ours),
   )
-  expect(new TextDecoder().decode(opened)).toBe('{"c":2}')
+  expect(new TextDecoder().decode(opened)).toBe(content)
 })
 
 test("a thread tells a signature from another", async () => {

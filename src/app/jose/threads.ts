@@ -1,12 +1,15 @@
 import { availableParallelism } from "node:os"
 import type { Log } from "../../base/log.ts"
 import type { PublicKey } from "../../crypto/keys.ts"
-import type { Jose, Keys } from "../../didcomm/jose.ts"
+import { createJose, type Jose, type Keys } from "../../didcomm/jose.ts"
 import { createLine, type Line, type Mail } from "./line.ts"
 import type { Asked, JoseActs } from "./worker.ts"
 
 /** The event loop and the writer want cores, too: with one of these for each two, all are busy at the same time. */
 const MOST = Math.max(1, Math.floor(availableParallelism() / 2))
+
+/** Characters. What is larger is sealed at once, here: as many as were asked for would else wait in memory for a thread. */
+const LARGE = 64 * 1024
 
 // In a bundle this module is part of main.js, and the worker, an entry point, lies where it lay under src.
 const entry = import.meta.url.endsWith("/threads.ts") ? "./worker.ts" : "./app/jose/worker.ts"
@@ -35,6 +38,7 @@ export function openJoseThreads(
   spawn = spawnWorker,
 ): JoseThreads {
   const threads = new Set<Thread>()
+  const here = createJose({ ours, theirs })
   let known = mark()
 
   const asked = {
@@ -74,7 +78,10 @@ export function openJoseThreads(
 
   return {
     open: (envelope) => line().call("open", envelope),
-    seal: (text, { kid, key }, by) => line().call("seal", { text, to: { kid, jwk: key.jwk }, by }),
+    seal(text, to, by) {
+      if (text.length > LARGE) return here.seal(text, to, by)
+      return line().call("seal", { text, to: { kid: to.kid, jwk: to.key.jwk }, by })
+    },
     verify: ({ jwk }, text, signature) => line().call("verify", { jwk, text, signature }),
     [Symbol.dispose]() {
       const all = [...threads]

@@ -9,7 +9,7 @@ import { on, type Party, type Protocol, type Reply } from "../registry.ts"
 /** What the versions of message pickup have in common. */
 
 /** The most that one delivery carries; whoever wants more asks again. */
-const LARGEST_DELIVERY = { messages: 100, bytes: 4 * 1024 * 1024 }
+const LARGEST_DELIVERY = { messages: 100, bytes: 1024 * 1024 }
 
 const recipient = v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2048))))
 // Some clients write the number or the boolean as a string.
