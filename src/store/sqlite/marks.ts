@@ -35,7 +35,11 @@ export function marking(db: Database, sort: keyof typeof codes) {
 
 /** Moves the latest marks to all the others. */
 export function settling(db: Database): () => void {
-  const move = db.query("INSERT OR REPLACE INTO seen SELECT mark, until, fact FROM seen_lately")
+  // What a disk has made something else of is left behind: it would stop all the others.
+  const move = db.query(
+    `INSERT OR REPLACE INTO seen SELECT mark, until, fact FROM seen_lately
+     WHERE typeof(mark) = 'integer' AND typeof(until) = 'integer' AND typeof(fact) = 'integer'`,
+  )
   const empty = db.query("DELETE FROM seen_lately")
   return () => {
     if (move.run().changes > 0) empty.run()
