@@ -7,7 +7,7 @@ import { town } from "./people.ts"
 
 /** Whatever is sent, the answer is one of the profile's, with its status, and nothing is logged as a failure. */
 
-const t = await town()
+const t = await town({ "limits-per-did": "0" })
 const [alice, bob] = await t.friends()
 afterAll(() => t[Symbol.asyncDispose]())
 

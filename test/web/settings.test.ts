@@ -30,6 +30,7 @@ test("a setting is changed after its difference was shown, counts at once, and g
   await page.getByLabel("Unit").nth(2).selectOption("hours")
   await press(page, "Review and save")
   const review = dialog(page, /Save 2 changes/)
+  await review.getByRole("listitem").nth(1).waitFor()
   expect(await review.getByRole("listitem").allInnerTexts()).toEqual([
     expect.stringMatching(/max_messages[\s\S]*1000[\s\S]*20$/),
     expect.stringMatching(/ttl[\s\S]*"7d"[\s\S]*"36h"$/),
