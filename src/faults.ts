@@ -57,5 +57,18 @@ export class Fault extends Error {
   }
 }
 
+/** A fault as it goes from one thread to another. */
+export type Failure = { readonly code: FaultCode; readonly detail: string | null; readonly args: readonly string[] }
+
+/** Anything thrown, as it goes to another thread. */
+export function toFailure(thrown: unknown): Failure {
+  const { code, detail, args } = Fault.from(thrown)
+  return { code, detail, args }
+}
+
+/** What came from another thread, as a Fault again. */
+export const fromFailure = ({ code, detail, args }: Failure): Fault =>
+  new Fault(code, { args, ...(detail !== null && { detail }) })
+
 /** The whole catalogue, for the generated reference of errors. */
 export const faults: Readonly<Record<FaultCode, Row>> = catalogue

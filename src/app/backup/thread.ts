@@ -1,4 +1,4 @@
-import { Fault } from "../../faults.ts"
+import { Fault, fromFailure } from "../../faults.ts"
 import type { Result } from "./worker.ts"
 import type { Worker as Works } from "./works.ts"
 
@@ -12,7 +12,7 @@ export const inThread: Works = (name, given) => {
   const fail = (detail: string) => reject(new Fault("internal", { detail }))
   worker.onmessage = ({ data }: MessageEvent<Result>) => {
     if ("value" in data) resolve(data.value as never)
-    else reject(new Fault(data.code, { ...(data.detail !== null && { detail: data.detail }), args: data.args }))
+    else reject(fromFailure(data))
     worker.terminate()
   }
   worker.onerror = ({ message }) => fail(message)

@@ -1,12 +1,10 @@
 /** A thread for one work, so that the server goes on meanwhile. An entry point of its own in a build. */
 
-import { Fault, type FaultCode } from "../../faults.ts"
+import { type Failure, toFailure } from "../../faults.ts"
 import { here, type WorkName } from "./works.ts"
 
 export type Order = { readonly name: WorkName; readonly given: never }
-export type Result =
-  | { readonly value: unknown }
-  | { readonly code: FaultCode; readonly detail: string | null; readonly args: readonly string[] }
+export type Result = { readonly value: unknown } | Failure
 
 declare const self: Worker
 
@@ -16,7 +14,6 @@ async function outcome(name: WorkName, given: never): Promise<Result> {
   try {
     return { value: await here(name, given) }
   } catch (thrown) {
-    const { code, detail, args } = Fault.from(thrown)
-    return { code, detail, args }
+    return toFailure(thrown)
   }
 }

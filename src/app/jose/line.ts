@@ -1,10 +1,9 @@
-import { Fault, type FaultCode } from "../../faults.ts"
+import { type Failure, Fault, fromFailure, toFailure } from "../../faults.ts"
 
 /** Acts by name. What goes in and out of them can be cloned between threads. */
 export type Acts = { readonly [name: string]: (given: never) => unknown }
 
 type Call = readonly [id: number, name: string, given: unknown]
-type Failure = { readonly code: FaultCode; readonly detail: string | null; readonly args: readonly string[] }
 type Answer = readonly [id: number, value: unknown, failure: Failure | null]
 /** What goes from one thread to the other at a time. */
 export type Mail = { readonly calls: readonly Call[]; readonly answers: readonly Answer[] }
@@ -71,8 +70,7 @@ export function createLine<Theirs extends Acts>(post: (mail: Mail) => void, acts
     const call = waiting.get(id)
     waiting.delete(id)
     if (failure === null) call?.resolve(value as never)
-    else
-      call?.reject(new Fault(failure.code, { args: failure.args, ...(failure.detail && { detail: failure.detail }) }))
+    else call?.reject(fromFailure(failure))
   }
 
   return {
@@ -102,7 +100,6 @@ async function answerTo(id: number, act: () => unknown): Promise<Answer> {
   try {
     return [id, await act(), null]
   } catch (thrown) {
-    const { code, detail, args } = Fault.from(thrown)
-    return [id, null, { code, detail, args }]
+    return [id, null, toFailure(thrown)]
   }
 }
