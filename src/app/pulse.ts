@@ -1,9 +1,10 @@
 import type { Clock } from "../base/clock.ts"
+import { createRecent } from "../base/recent.ts"
 import { createSpread } from "../base/spread.ts"
 import type { FaultCode } from "../faults.ts"
 import type { Lane, Message } from "../mailbox/model.ts"
 
-/** So many messages are remembered as handed over before, twice over: to look again is no delivery. */
+/** So many messages, and up to twice as many, are remembered as handed over before: to look again is no delivery. */
 const REMEMBERED = 20_000
 
 export type Pulse = ReturnType<typeof createPulse>
@@ -15,19 +16,7 @@ export function createPulse(clock: Clock) {
   const refusals = new Map<FaultCode, number>()
   const sums = { refused: 0, commits: 0, acts: 0 }
   const spreads = { deliver: createSpread(), commit: createSpread(), lag: createSpread() }
-  let recent = new Set<number>()
-  let earlier = new Set<number>()
-
-  /** Whether this message is handed over for the first time, as far as is remembered. */
-  function isFirst(seq: number): boolean {
-    if (recent.has(seq) || earlier.has(seq)) return false
-    if (recent.size >= REMEMBERED) {
-      earlier = recent
-      recent = new Set()
-    }
-    recent.add(seq)
-    return true
-  }
+  const known = createRecent(REMEMBERED)
 
   return {
     taken,
@@ -40,7 +29,8 @@ export function createPulse(clock: Clock) {
     },
     /** It was fetched or pushed. */
     gave({ seq, lane, createdAt }: Message): void {
-      if (!isFirst(seq)) return
+      if (known.has(seq)) return
+      known.add(seq)
       handed[lane]++
       spreads.deliver.note(Math.max(0, clock.now() - createdAt) / 1000)
     },

@@ -1,14 +1,14 @@
 import { hash } from "node:crypto"
-import { LRUCache } from "lru-cache"
-import { bounded } from "../base/bounded.ts"
 import { toBase64url } from "../base/bytes.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Ledger } from "../base/ledger.ts"
+import { createRecent, shortOf } from "../base/recent.ts"
 import { Fault } from "../faults.ts"
 import type { Fact } from "../mailbox/ports.ts"
 import { NONCE_MEMORY_MS } from "./wire.ts"
 
-const REMEMBERED = 100_000
+/** So many nonces, and up to twice as many. */
+const REMEMBERED = 50_000
 
 export type Nonces = ReturnType<typeof createNonces>
 
@@ -17,23 +17,23 @@ export type Nonces = ReturnType<typeof createNonces>
  * anything else is looked at.
  */
 export function createNonces({ ledger, clock }: { ledger: Ledger; clock: Clock }) {
-  const used = new LRUCache<string, true>(bounded(REMEMBERED))
+  const used = createRecent(REMEMBERED)
 
   /** The fact that `sender` uses `nonce` now: noted with the effect of its command. Fault command.replayed when it is known to have been used. */
   function fresh(sender: string, nonce: string): Fact {
     const key = toBase64url(hash("sha256", `${nonce.toLowerCase()} ${sender}`, "buffer"))
-    if (used.has(key)) throw new Fault("command.replayed")
+    if (used.has(shortOf(key))) throw new Fault("command.replayed")
     return { kind: "decentrl-nonce", key, until: clock.now() + NONCE_MEMORY_MS }
   }
 
   /** Uses it up where nothing else is written. Fault command.replayed. */
   async function reserve({ kind, key, until }: Fact): Promise<void> {
     if (!(await ledger.reserve(kind, key, until))) throw new Fault("command.replayed")
-    used.set(key, true)
+    used.add(shortOf(key))
   }
 
   /** It was used up together with an effect. */
-  const spent = ({ key }: Fact): void => void used.set(key, true)
+  const spent = ({ key }: Fact): void => void used.add(shortOf(key))
 
   return { fresh, reserve, spent }
 }
