@@ -27,10 +27,9 @@ export type Line<Theirs extends Acts> = {
 /** So many things to say go over together: alone each would cost more than it says, and all at once the other end would wait. */
 const TOGETHER = 16
 
-/** Calls between two threads, in both directions: `acts` is what may be called here, begun one after the other. */
+/** Calls between two threads, in both directions: `acts` is what may be called here. */
 export function createLine<Theirs extends Acts>(post: (mail: Mail) => void, acts: Acts): Line<Theirs> {
   const waiting = new Map<number, Waiting>()
-  const backlog: Call[] = []
   let calls: Call[] = []
   let answers: Answer[] = []
   let isDue = false
@@ -45,21 +44,15 @@ export function createLine<Theirs extends Acts>(post: (mail: Mail) => void, acts
     answers = []
     post(mail)
   }
-  /** Something is to be said; soon, or with what else is being worked on. */
+  /** Something is to be said: soon, with whatever else there is by then. */
   function due(): void {
     if (calls.length + answers.length >= TOGETHER) hand()
-    else if (!isDue && backlog.length === 0) {
+    else if (!isDue) {
       isDue = true
       setImmediate(hand)
     }
   }
 
-  function next(): void {
-    const call = backlog.shift()
-    if (call) serve(call)
-    if (backlog.length > 0) setImmediate(next)
-    else due()
-  }
   async function serve([id, name, given]: Call): Promise<void> {
     const answer = await answerTo(id, () => acts[name]?.(given as never))
     answers.push(answer)
@@ -84,8 +77,7 @@ export function createLine<Theirs extends Acts>(post: (mail: Mail) => void, acts
       }),
     take(mail) {
       for (const answer of mail.answers) settle(answer)
-      if (backlog.length === 0 && mail.calls.length > 0) setImmediate(next)
-      backlog.push(...mail.calls)
+      for (const call of mail.calls) serve(call)
     },
     waiting: () => waiting.size,
     lose(reason) {
