@@ -59,7 +59,7 @@ export type Message = {
 
 /** A message that was kept a moment ago. */
 export type Kept = Message & {
-  /** The seq of the newest message before it in its lane of the mailbox, or 0: nothing lies between, and nothing ever will. */
+  /** The seq of the last message that was kept in the mailbox before it, or 0: nothing lies between, and nothing ever will. */
   readonly after: number
 }
 

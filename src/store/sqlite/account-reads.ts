@@ -7,6 +7,7 @@ import { laneCode, lanesOf } from "./codes.ts"
 import { readCursor, type SortKey, writeCursor } from "./cursor.ts"
 import { measuring } from "./erasure.ts"
 import { atLeast0, reading } from "./pages.ts"
+import { waiting } from "./waiting.ts"
 
 export type AccountRow = {
   id: number
@@ -47,10 +48,9 @@ export const accountOf = (row: AccountRow): Account => ({
   pruneAt: row.prune_at,
 })
 
-// A seq is found in the index for each lane; all lanes at once would be a walk through the mailbox.
-const oldest = `(SELECT min(seq) FROM (
-  SELECT min(seq) AS seq FROM message WHERE mailbox = r.id AND lane = 1
-  UNION ALL SELECT min(seq) FROM message WHERE mailbox = r.id AND lane = 2))`
+// A seq is found at once for each lane; all lanes at once would be a walk through the mailbox.
+const oldestOf = (lane: 1 | 2) => waiting("min(seq) AS seq", `mailbox = r.id AND lane = ${lane}`)
+const oldest = `(SELECT min(seq) FROM (${oldestOf(1)} UNION ALL ${oldestOf(2)}))`
 
 const facts = `r.id, r.did, r.state, r.lanes, r.label, r.note, r.invite, m.max_messages, m.max_bytes,
   (SELECT count(*) FROM address WHERE mailbox = r.id AND released = 0) AS addresses, m.messages, m.bytes,

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite"
+import { waiting } from "./waiting.ts"
 
 export type AddressRow = { id: number; mailbox: number; did: string }
 
@@ -65,9 +66,7 @@ export function addressActs(db: Database) {
 /** Frees an address and its aliases; its row stays as long as messages wait that were deposited for it. */
 export function releasing(db: Database): (address: { id: number; mailbox: number }) => void {
   const forgetAliases = db.query<null, [number]>("DELETE FROM alias WHERE address = ?1")
-  const waits = db.query<{ 1: number }, [number, number]>(
-    "SELECT 1 FROM message WHERE mailbox = ?1 AND lane IN (1, 2) AND address = ?2",
-  )
+  const waits = db.query<{ 1: number }, [number, number]>(waiting("1", "mailbox = ?1 AND address = ?2"))
   const forget = db.query<null, [number]>("DELETE FROM address WHERE id = ?1")
   const keepName = db.query<null, [number]>("UPDATE address SET released = 1 WHERE id = ?1")
 

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs"
 import { Fault } from "../../faults.ts"
 import { APPLICATION_ID, connect } from "./open.ts"
 import { faultOf } from "./trouble.ts"
+import { waiting } from "./waiting.ts"
 
 /** What a database holds. `messages` are those that wait. */
 export type Holdings = { readonly schema: number; readonly messages: number; readonly registrations: number }
@@ -33,12 +34,26 @@ function checkIntegrity(db: Database, file: string): void {
   if (wrong !== "ok") throw unusable(`${file} is damaged: ${wrong}`)
 }
 
+/** Fault store.unusable when a message could not be found by its mailbox: SQLite knows of indexes only. */
+function checkWaiting(db: Database, file: string): void {
+  const same = ["mailbox", "lane", "address", "expires_at", "size", "kind", "sender_mark"]
+  const entries = waiting(`seq, ${same}`, "true")
+  const found = number(
+    db,
+    `SELECT count(*) FROM (${entries}) w CROSS JOIN message m
+     ON m.seq = w.seq AND ${same.map((name) => `m.${name} IS w.${name}`).join(" AND ")}`,
+  )
+  const counts = [`SELECT count(*) FROM (${entries})`, "SELECT count(*) FROM message"].map((sql) => number(db, sql))
+  if (counts.some((count) => count !== found)) throw unusable(`${file} is damaged: messages and what waits differ`)
+}
+
 /** Reads all of a database that nobody has open, to see that every page and index is right. Fault store.unusable. */
 export function inspectDatabase(file: string): Holdings {
   return asFault(() => {
     using db = closing(new Database(file, { readwrite: true }))
     checkIntegrity(db, file)
     if (number(db, "PRAGMA application_id") !== APPLICATION_ID) throw unusable(`${file} is no database of restante`)
+    checkWaiting(db, file)
     return {
       schema: number(db, "PRAGMA user_version"),
       messages: number(db, "SELECT count(*) FROM message"),

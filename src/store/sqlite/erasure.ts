@@ -6,13 +6,13 @@ import { releasing } from "./addresses.ts"
 import { markOf } from "./mark.ts"
 import { rooms, type Sized } from "./room.ts"
 import { readTags } from "./tags.ts"
+import { waiting } from "./waiting.ts"
 
 type Owner = { readonly id: number; readonly did: string }
 type Total = { n: number; size: number }
 
 const total = "SELECT count(*) AS n, coalesce(sum(size), 0) AS size FROM"
-// The index has both lanes, and a range of each.
-const mail = "message WHERE mailbox = ?1 AND lane IN (1, 2)"
+const mail = `message WHERE seq IN (${waiting("seq", "mailbox = ?1")})`
 const early = `${mail} AND (?2 IS NULL OR created_at < ?2)`
 // What the mediator itself keeps of its contracts with this DID is the DID's, too.
 const agreed = `contract WHERE mailbox = ?1

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite"
 import type { DepositLimits } from "../../mailbox/model.ts"
 import type { Moment } from "./horizon.ts"
+import { waiting } from "./waiting.ts"
 
 /** What is counted of a message: its kind, and a mark that stands for its kind, sender and address. */
 type Counted = { readonly lane: number; readonly kind: string; readonly pace: bigint }
@@ -9,11 +10,12 @@ type Given = { readonly mailbox: number; readonly limits: DepositLimits } & Mome
 
 /** Limits on deposits beyond the quota, checked and counted within the act that keeps them. */
 export function limiting(db: Database) {
-  const waiting = (lane: 1 | 2) =>
+  const waitingIn = (lane: 1 | 2) =>
     db.query<{ n: number }, [number, string, number]>(
-      `SELECT count(*) AS n FROM message WHERE mailbox = ?1 AND lane = ${lane} AND kind = ?2 AND expires_at > ?3`,
+      `SELECT count(*) AS n
+       FROM (${waiting("seq", `mailbox = ?1 AND lane = ${lane} AND kind = ?2 AND expires_at > ?3`)})`,
     )
-  const [inDidcomm, inDecentrl] = [waiting(1), waiting(2)]
+  const [inDidcomm, inDecentrl] = [waitingIn(1), waitingIn(2)]
   const sent = db.query<{ n: number }, [bigint, number]>(
     "SELECT coalesce(sum(times), 0) AS n FROM pace WHERE mark = ?1 AND until > ?2",
   )

@@ -8,6 +8,7 @@ import { marking } from "./marks.ts"
 import { firstSeq, parseMessageId } from "./message-id.ts"
 import { rooms, type Sized, total } from "./room.ts"
 import { sharing } from "./share.ts"
+import { entering } from "./waiting.ts"
 
 /** A new message as the writer takes it. */
 export type Parcel = {
@@ -34,7 +35,7 @@ type Deposit = {
   readonly limits: DepositLimits | null
 } & Moment
 
-/** Where a message was kept: its seq, and that of the newest before it in its lane of the mailbox, or 0. */
+/** Where a message was kept: its seq, and that of the last one that was kept in its mailbox before, or 0. */
 export type Spot = { readonly seq: number; readonly after: number }
 
 type Refusal = "full" | "gone" | "crowded" | "too_often"
@@ -43,8 +44,9 @@ const DAY = 86_400_000
 
 export function messageActs(db: Database) {
   const { note, unnote } = marking(db, "message")
-  const isBound = db.query<{ 1: number }, [number, number]>(
-    "SELECT 1 FROM address WHERE id = ?1 AND mailbox = ?2 AND released = 0",
+  const bound = db.query<{ newest: number }, [number, number]>(
+    `SELECT m.newest FROM address a JOIN mailbox m ON m.id = a.mailbox
+     WHERE a.id = ${numberAt(1)} AND a.mailbox = ${numberAt(2)} AND a.released = 0`,
   )
   // A seq is above every other ever given, also by another process and before a deletion (message-id.ts).
   const insert = db.query<
@@ -70,9 +72,8 @@ export function messageActs(db: Database) {
      VALUES (max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0) + 1, ?1),
        ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
   )
-  const newest = db.query<{ seq: number }, [number, number]>(
-    `SELECT seq FROM message WHERE mailbox = ${numberAt(1)} AND lane = ${numberAt(2)} ORDER BY seq DESC LIMIT 1`,
-  )
+  const enter = entering(db)
+  const noteNewest = db.query<null, [number, number]>("UPDATE mailbox SET newest = ?2 WHERE id = ?1")
   // Looked at first: RETURNING would cost as much again as the deletion.
   const acknowledged = db.query<Sized, [number, string, number, number, number, string | null]>(
     `SELECT size FROM message WHERE seq = ?1 AND tag = ?2 AND mailbox = ?3 AND lane = ?4 AND expires_at > ?5
@@ -101,10 +102,9 @@ export function messageActs(db: Database) {
     return room.claim(given.mailbox, wanted, given.quota, given.horizon) ? null : "full"
   }
 
-  function keep({ mailbox, address, now }: Deposit, parcel: Parcel): Spot {
+  function keep({ mailbox, address, now }: Deposit, parcel: Parcel): number {
     const { lane, tag, size, expiresAt, kind, sender, senderMark, content } = parcel
-    const after = newest.get(mailbox, lane)?.seq ?? 0
-    const { lastInsertRowid: seq } = insert.run(
+    const { lastInsertRowid } = insert.run(
       firstSeq(now),
       mailbox,
       lane,
@@ -119,14 +119,17 @@ export function messageActs(db: Database) {
       content,
       checksum({ mailbox, ...parcel }),
     )
-    return { seq: Number(seq), after }
+    const seq = Number(lastInsertRowid)
+    enter(mailbox, lane, seq, address, expiresAt, size, kind, senderMark)
+    return seq
   }
 
   return {
     /** Where the new messages are, and null for those known before. */
     deposit(given: Deposit): (Spot | null)[] | Refusal {
       const { mailbox, address, now } = given
-      if (!isBound.get(address, mailbox)) return "gone"
+      const found = bound.get(address, mailbox)
+      if (found === null) return "gone"
       const isNew = ({ mark, expiresAt }: Parcel) => note(mark, Math.max(expiresAt, now + DAY), now)
       const parcels = given.parcels.filter(isNew)
       const refused = parcels.length > 0 ? refusal(given, parcels) : null
@@ -135,7 +138,15 @@ export function messageActs(db: Database) {
       if ((refused !== null || parcels.length === 0) && !room.isOpen(mailbox)) return "gone"
       if (refused !== null) return refused
       if (given.limits) limits.note({ ...given, limits: given.limits }, parcels)
-      return given.parcels.map((parcel) => (parcels.includes(parcel) ? keep(given, parcel) : null))
+      let after = found.newest
+      const spots = given.parcels.map((parcel) => {
+        if (!parcels.includes(parcel)) return null
+        const spot = { seq: keep(given, parcel), after }
+        after = spot.seq
+        return spot
+      })
+      if (after !== found.newest) noteNewest.run(mailbox, after)
+      return spots
     },
 
     acknowledge(

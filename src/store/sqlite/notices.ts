@@ -7,6 +7,7 @@ import { auditing } from "./audit.ts"
 import { type Moments, momentOf } from "./horizon.ts"
 import { STEPS } from "./message-id.ts"
 import { reading } from "./pages.ts"
+import { waiting } from "./waiting.ts"
 import type { Runner } from "./writer.ts"
 
 type Row = {
@@ -92,10 +93,13 @@ export function noticeReads(
   const one = db.query<Row, [number]>(
     "SELECT n.*, r.did FROM notice n JOIN registration r ON r.id = n.mailbox WHERE n.mailbox = ?1",
   )
-  // The index has both lanes, and a range of each: when a message came is what its seq begins with.
+  // There are both lanes, and a range of each: when a message came is what its seq begins with.
   const all = db.query<{ mailbox: number; owed: number }, [number]>(
-    `SELECT mailbox, EXISTS (SELECT 1 FROM message m WHERE m.mailbox = n.mailbox AND m.lane IN (1, 2)
-       AND m.expires_at > ?1 AND m.seq >= (coalesce(n.told_at, n.set_at) + 1) * ${STEPS}) AS owed
+    `SELECT mailbox, EXISTS (${waiting(
+      "1",
+      `mailbox = n.mailbox AND lane IN (1, 2) AND expires_at > ?1
+       AND seq >= (coalesce(n.told_at, n.set_at) + 1) * ${STEPS}`,
+    )}) AS owed
      FROM notice n`,
   )
   return {

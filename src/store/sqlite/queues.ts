@@ -6,6 +6,7 @@ import { listed } from "./account-reads.ts"
 import { lanesOf } from "./codes.ts"
 import { readCursor, type SortKey, writeCursor } from "./cursor.ts"
 import { reading } from "./pages.ts"
+import { waiting } from "./waiting.ts"
 
 type Row = {
   id: number
@@ -36,12 +37,12 @@ const queueOf = ({ id: _, sorted: __, lanes, oldest_at, ...rest }: Row): Queue =
   oldestAt: oldest_at,
 })
 
-/** A mailbox's own count has its owner's archive in it: only the index of what waits tells the mail by itself. */
+/** A mailbox's own count has its owner's archive in it: only the entries of what waits tell the mail by itself. */
 export function queueReads(db: Database): Pick<AccountStore, "queues"> {
   // Every text has the empty one in it.
   const total = db.query<{ n: number }, [string]>(
     `SELECT count(*) AS n FROM mailbox m JOIN registration r ON r.id = m.id WHERE m.messages > 0 AND ${listed}
-     AND EXISTS (SELECT 1 FROM message WHERE mailbox = m.id AND lane IN (1, 2))
+     AND EXISTS (${waiting("1", "mailbox = m.id")})
      AND instr(r.words, ?1) > 0`,
   )
 
@@ -52,7 +53,7 @@ export function queueReads(db: Database): Pick<AccountStore, "queues"> {
     const beyond = `AND (${key} ${order === "ASC" ? ">" : "<"} ?1 OR ${key} = ?1 AND r.id < ?2)`
     const rows = db.query<Row, SortKey[]>(
       `WITH waiting AS (SELECT mailbox, count(*) AS messages, sum(size) AS bytes, min(seq) AS first
-         FROM message INDEXED BY message_waiting GROUP BY mailbox)
+         FROM (${waiting("mailbox, size, seq", "true")} ORDER BY mailbox) GROUP BY mailbox)
        SELECT r.id, r.did, r.label, r.lanes, w.messages, w.bytes, ${unacknowledged} AS unacknowledged,
          (SELECT created_at FROM message WHERE seq = w.first) AS oldest_at, ${key} AS sorted
        FROM waiting w JOIN registration r ON r.id = w.mailbox

@@ -11,6 +11,7 @@ import { sound } from "./checksum.ts"
 import { laneCode } from "./codes.ts"
 import { messageId } from "./message-id.ts"
 import { atLeast0, reading, upTo } from "./pages.ts"
+import { waiting } from "./waiting.ts"
 
 type Row = {
   seq: number
@@ -34,18 +35,16 @@ const columns = "seq, mailbox, lane, checksum, tag, address, kind, content, send
 /** What addresses are called does not change: so many are remembered. */
 const NAMES = 10_000
 
-/** What waits, as `FROM … WHERE …` over ?1 mailbox, ?2 address, ?3 kind, ?4 now, ?5 after. */
-function waiting({ lane, address, kind }: Filter): string {
+/** What is asked for, as a condition over ?1 mailbox, ?2 address, ?3 kind, ?4 now, ?5 after. */
+function wanted({ lane, address, kind }: Filter): string {
   const code = laneCode(lane)
-  // The planner would rather walk through all kinds in the order of seq.
-  const index = kind !== undefined && lane === "decentrl" ? "INDEXED BY message_kind" : ""
   const ofKind = kind === undefined ? "" : `AND kind = ${textAt(3)}`
   // Both the address as it is bound now and earlier ones of that name whose mail still waits.
   const forDid = `AND address IN (
     SELECT id FROM address WHERE lane = ${code} AND did = ${textAt(2)} AND released = 0 AND mailbox = ${numberAt(1)}
     UNION ALL
     SELECT id FROM address WHERE mailbox = ${numberAt(1)} AND released = 1 AND lane = ${code} AND did = ${textAt(2)})`
-  return `FROM message ${index} WHERE mailbox = ${numberAt(1)} AND lane = ${code} ${ofKind}
+  return `mailbox = ${numberAt(1)} AND lane = ${code} ${ofKind}
     ${address === null ? "" : forDid} AND expires_at > ?4 AND seq > ?5`
 }
 
@@ -87,14 +86,20 @@ export function mailboxReads(db: Database, clock: Clock, log: Log): MailboxReads
   const count = db.query<{ total: number }, [number, number]>(
     "SELECT count(*) AS total FROM address WHERE mailbox = ?1 AND lane = ?2 AND released = 0",
   )
-  const rows = variants((filter) => db.query<Row, Where>(`SELECT ${columns} ${waiting(filter)} ${isOpen} ORDER BY seq`))
+  // Without a limit the planner would not take the entries in order, one after the other.
+  const rows = variants((filter) =>
+    db.query<Row, Where>(
+      `SELECT ${columns} FROM (${waiting("seq AS at", `${wanted(filter)} ${isOpen}`)} ORDER BY at LIMIT -1)
+       CROSS JOIN message ON seq = at`,
+    ),
+  )
   const counted = variants((filter) =>
     db.query<Standing, Where>(
       `SELECT messages, bytes,
          (SELECT created_at FROM message WHERE seq = first) AS oldestAt,
          (SELECT created_at FROM message WHERE seq = last) AS newestAt
        FROM (SELECT count(*) AS messages, coalesce(sum(size), 0) AS bytes, min(seq) AS first, max(seq) AS last
-         ${waiting(filter)})`,
+         FROM (${waiting("seq, size", wanted(filter))}))`,
     ),
   )
   const nameOf = db.query<{ did: string }, [number]>("SELECT did FROM address WHERE id = ?1")

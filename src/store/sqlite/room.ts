@@ -2,6 +2,7 @@
 
 import type { Database } from "bun:sqlite"
 import type { Quota } from "../../mailbox/model.ts"
+import { waiting } from "./waiting.ts"
 
 export type Sized = { readonly size: number }
 
@@ -31,7 +32,7 @@ export function rooms(db: Database) {
   const open = db.query<{ 1: number }, [number]>("SELECT 1 FROM mailbox WHERE id = ?1 AND open = 1")
   const pages = paging(db)
   const dropMessages = db.query<Sized, [number, number]>(
-    "DELETE FROM message WHERE mailbox = ?1 AND lane IN (1, 2) AND expires_at <= ?2 RETURNING size",
+    `DELETE FROM message WHERE seq IN (${waiting("seq", "mailbox = ?1 AND expires_at <= ?2")}) RETURNING size`,
   )
   const dropContracts = db.query<Sized, [number, number]>(
     "DELETE FROM contract WHERE mailbox = ?1 AND expires_at <= ?2 RETURNING size",

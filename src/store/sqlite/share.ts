@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite"
 import type { Quota } from "../../mailbox/model.ts"
 import { type Sized, total } from "./room.ts"
+import { waiting } from "./waiting.ts"
 
 type Sent = Sized & { readonly senderMark: bigint | null }
 type Given = { readonly mailbox: number; readonly quota: Quota; readonly horizon: number }
@@ -12,8 +13,8 @@ export function sharing(db: Database) {
     [number]
   >("SELECT messages, bytes, max_messages, max_bytes FROM mailbox WHERE id = ?1")
   const theirs = db.query<{ n: number; size: number }, [number, bigint, number]>(
-    `SELECT count(*) AS n, coalesce(sum(size), 0) AS size FROM message
-     WHERE mailbox = ?1 AND sender_mark = ?2 AND expires_at > ?3`,
+    `SELECT count(*) AS n, coalesce(sum(size), 0) AS size
+     FROM (${waiting("size", "mailbox = ?1 AND sender_mark = ?2 AND expires_at > ?3")})`,
   )
 
   /** Whether a proven sender of these messages would hold more than its share; one message it may always have. */

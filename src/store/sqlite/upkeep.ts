@@ -6,6 +6,7 @@ import { erasing } from "./erasure.ts"
 import type { Moment } from "./horizon.ts"
 import { settling } from "./marks.ts"
 import { rooms, type Sized } from "./room.ts"
+import { waiting } from "./waiting.ts"
 
 // Marks are swept slice by slice: an index on their end would cost every deposit, and a deletion in that order
 // would touch a page for each of them.
@@ -33,7 +34,7 @@ export function upkeepActs(db: Database) {
   const forgetAddresses = db.query<null, [number]>(
     `DELETE FROM address WHERE id IN
        (SELECT id FROM address a WHERE released = 1 AND NOT EXISTS
-         (SELECT 1 FROM message m WHERE m.mailbox = a.mailbox AND m.lane IN (1, 2) AND m.address = a.id) LIMIT ?1)`,
+         (${waiting("1", "mailbox = a.mailbox AND address = a.id")}) LIMIT ?1)`,
   )
   const forgetDesk = db.query<null, [number, number]>(
     "DELETE FROM desk WHERE (kind, key) IN (SELECT kind, key FROM desk WHERE until <= ?1 ORDER BY until LIMIT ?2)",

@@ -31,6 +31,7 @@ CREATE TABLE mailbox (
   open INTEGER NOT NULL DEFAULT 0, -- 1 while the registration is approved: only then mail comes in and goes out
   messages INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0,
+  newest INTEGER NOT NULL DEFAULT 0, -- the seq of the last message that was kept, whether or not it still waits
   max_messages INTEGER, -- instead of what is configured
   max_bytes INTEGER,
   seen_at INTEGER, -- when its owner last proved itself
@@ -107,7 +108,7 @@ CREATE TABLE alias (
 CREATE INDEX alias_address ON alias (address);
 
 -- AUTOINCREMENT remembers the highest seq ever given, whatever was deleted since. No foreign keys and the content last:
--- every deposit writes here, and what waits in a mailbox is counted from the index alone.
+-- every deposit writes here.
 CREATE TABLE message (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   mailbox INTEGER NOT NULL,
@@ -119,19 +120,54 @@ CREATE TABLE message (
   expires_at INTEGER NOT NULL,
   kind TEXT NOT NULL,
   sender TEXT,
-  sender_mark INTEGER, -- 64 bits of a hash over the sender
+  sender_mark INTEGER, -- 64 bits of a hash over the sender that was proven
   handed INTEGER NOT NULL DEFAULT 0, -- 1: its owner got it, and has not acknowledged it
   checksum INTEGER NOT NULL, -- over all that does not change: a disk may change it all the same
   content TEXT NOT NULL
 ) STRICT;
-CREATE INDEX message_waiting ON message (mailbox, lane, seq, address, expires_at, size);
 CREATE INDEX message_expiry ON message (expires_at);
 CREATE INDEX message_handed ON message (mailbox) WHERE handed = 1;
--- Decentrl's clients read one kind at a time; DIDComm's deposits pay nothing for it.
-CREATE INDEX message_kind ON message (mailbox, kind, seq, address, expires_at, size) WHERE lane = 2;
 
+-- What waits, by mailbox: an entry for each message, with all that is counted and chosen by.
+CREATE TABLE waiting_long (
+  mailbox INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  address INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  sender_mark INTEGER,
+  PRIMARY KEY (mailbox, lane, seq)
+) STRICT, WITHOUT ROWID;
+-- Decentrl's clients read one kind at a time; DIDComm's deposits pay nothing for it.
+CREATE INDEX waiting_kind ON waiting_long (mailbox, kind, seq, address, expires_at, size) WHERE lane = 2;
 -- How much of a mailbox is one sender's; anonymous deposits pay nothing for it.
-CREATE INDEX message_sender ON message (mailbox, sender_mark, expires_at, size) WHERE sender_mark IS NOT NULL;
+CREATE INDEX waiting_sender ON waiting_long (mailbox, sender_mark, expires_at, size) WHERE sender_mark IS NOT NULL;
+-- The latest of them: each mailbox has pages of its own above, so that every deposit would write one, or three, for an entry of
+-- 40 bytes. Here they lie close together, until they are moved by the thousand.
+CREATE TABLE waiting_lately (
+  mailbox INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  address INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  sender_mark INTEGER,
+  PRIMARY KEY (mailbox, lane, seq)
+) STRICT, WITHOUT ROWID;
+-- A deposit makes its entry itself, which is cheaper than a trigger.
+CREATE TRIGGER message_went AFTER DELETE ON message BEGIN
+  DELETE FROM waiting_lately WHERE mailbox = old.mailbox AND lane = old.lane AND seq = old.seq;
+  DELETE FROM waiting_long WHERE mailbox = old.mailbox AND lane = old.lane AND seq = old.seq;
+END;
+CREATE TRIGGER message_ends AFTER UPDATE OF expires_at ON message WHEN new.expires_at <> old.expires_at BEGIN
+  UPDATE waiting_lately SET expires_at = new.expires_at
+    WHERE mailbox = old.mailbox AND lane = old.lane AND seq = old.seq;
+  UPDATE waiting_long SET expires_at = new.expires_at
+    WHERE mailbox = old.mailbox AND lane = old.lane AND seq = old.seq;
+END;
 
 -- 64 bits of a hash over what came before, and is not to be kept or done twice until then: messages at an address, and facts.
 CREATE TABLE seen (
