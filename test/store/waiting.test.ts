@@ -85,6 +85,20 @@ test("a message without an entry, or with a wrong one, is damage that an inspect
   }
 })
 
+test("an entry that leads to another's message does not hand it out", async () => {
+  const { where, store, people, read } = await crowd()
+  await using _ = where
+  await using __ = store
+  using db = new Database(where.file)
+  const [ours = 0, theirs = 0] = people.map(({ mailbox }) => mailbox)
+  const [lost] = await read(ours)
+  const [strange] = await read(theirs)
+  db.run("UPDATE waiting_long SET seq = ?1 WHERE seq = ?2", [strange?.seq ?? 0, lost?.seq ?? 0])
+  const found = await read(ours)
+  expect(found.length).toBe(EACH - 1)
+  expect(found.map(({ id }) => id)).not.toContain(strange?.id)
+})
+
 test("an entry of which a disk has made something else stops no others", () => {
   // Of a table that is not STRICT, as no statement of ours could write it.
   const lax = migrations.map((sql) => sql.replace(/(CREATE TABLE waiting_lately .*?) STRICT,/s, "$1"))

@@ -31,7 +31,7 @@ type Row = {
 type Filter = { readonly lane: Lane; readonly address: string | null; readonly kind?: string }
 type Where = [mailbox: number, address: string | null, kind: string | null, now: number, after: number]
 
-const columns = "seq, mailbox, lane, checksum, tag, address, kind, content, sender, size, created_at, expires_at"
+const columns = "seq, checksum, tag, address, kind, content, sender, size, created_at, expires_at"
 /** What addresses are called does not change: so many are remembered. */
 const NAMES = 10_000
 
@@ -86,10 +86,11 @@ export function mailboxReads(db: Database, clock: Clock, log: Log): MailboxReads
   const count = db.query<{ total: number }, [number, number]>(
     "SELECT count(*) AS total FROM address WHERE mailbox = ?1 AND lane = ?2 AND released = 0",
   )
-  // Without a limit the planner would not take the entries in order, one after the other.
+  // Without a limit the planner would not take the entries in order, one after the other. Mailbox and lane are those
+  // asked for: if a damaged entry leads to another's message, its checksum is not right.
   const rows = variants((filter) =>
     db.query<Row, Where>(
-      `SELECT ${columns} FROM (${waiting("seq AS at", `${wanted(filter)} ${isOpen}`)} ORDER BY at LIMIT -1)
+      `SELECT ${numberAt(1)} AS mailbox, ${laneCode(filter.lane)} AS lane, ${columns} FROM (${waiting("seq AS at", `${wanted(filter)} ${isOpen}`)} ORDER BY at LIMIT -1)
        CROSS JOIN message ON seq = at`,
     ),
   )
