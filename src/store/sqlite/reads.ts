@@ -90,7 +90,8 @@ export function mailboxReads(db: Database, clock: Clock, log: Log): MailboxReads
   // asked for: if a damaged entry leads to another's message, its checksum is not right.
   const rows = variants((filter) =>
     db.query<Row, Where>(
-      `SELECT ${numberAt(1)} AS mailbox, ${laneCode(filter.lane)} AS lane, ${columns} FROM (${waiting("seq AS at", `${wanted(filter)} ${isOpen}`)} ORDER BY at LIMIT -1)
+      `SELECT ${numberAt(1)} AS mailbox, ${laneCode(filter.lane)} AS lane, ${columns}
+       FROM (${waiting("seq AS at", `${wanted(filter)} ${isOpen}`)} ORDER BY at LIMIT -1)
        CROSS JOIN message ON seq = at`,
     ),
   )
