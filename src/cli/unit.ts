@@ -2,6 +2,14 @@
 
 const STATE = "/var/lib/"
 
+/** What keeps a service's memory small under load, by a quarter; the program's engine reads it before the first line of ours. */
+export const environment = {
+  // Else a heap grows to three times what lives in it before it is collected.
+  BUN_JSC_heapGrowthMaxIncrease: "1",
+  // Milliseconds. What is given back to the system at once is wanted again at once, page by page.
+  MIMALLOC_PURGE_DELAY: "200",
+}
+
 export type Unit = {
   /** Paths are absolute and plain: see isPlain. */
   readonly executable: string
@@ -24,6 +32,7 @@ export function unitText({ executable, config, user, dataDir, others, ports }: U
   const isState = /^[\w.-]+$/.test(name)
   const state = isState ? [`StateDirectory=${name}`, "StateDirectoryMode=0700"] : [`ReadWritePaths=${dataDir}`]
   const folders = [...state, ...others.map((path) => `ReadWritePaths=${path}`), `WorkingDirectory=${dataDir}`]
+  const variables = Object.entries(environment).map(([name, value]) => `Environment=${name}=${value}`)
   const capabilities = ports.some((port) => port > 0 && port < 1024) ? "CAP_NET_BIND_SERVICE" : ""
   return `# Written by restante service install. Change it with: systemctl edit restante
 [Unit]
@@ -44,6 +53,8 @@ RestartSec=2
 RestartPreventExitStatus=64 65 77 78
 TimeoutStopSec=30
 LimitNOFILE=65536
+# Less memory under load.
+${variables.join("\n")}
 ${folders.join("\n")}
 UMask=0077
 # What would change the program that runs, or let a debugger in.

@@ -6,7 +6,7 @@ import { forward } from "./forwards.ts"
 import { limitGoal, perSecond, type Sums } from "./limit-sums.ts"
 
 const TEN = 10
-const CONNECTIONS = 32
+const CONNECTIONS = 128
 
 export type Pickup = {
   readonly perSecond: number
@@ -39,8 +39,9 @@ export async function pickUp(pair: Load, wallets: number): Promise<Pickup> {
 
 export async function measurePickups({ amounts, restante, cores, say }: Bench, sums: Sums): Promise<Findings> {
   say("c: pickup of ten")
-  const { wallets } = amounts
-  const few = Math.ceil(wallets / 3)
+  // Enough for every connection to go on for a while.
+  const wallets = 2 * amounts.wallets
+  const few = Math.ceil(amounts.wallets / 3)
   await using ours = await startPair(restante)
   await using theirs = await startPair(PEER)
   await ours.generator.call("settle", { count: wallets })

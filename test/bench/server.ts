@@ -2,6 +2,7 @@
 
 import { createServer } from "node:net"
 import { join } from "node:path"
+import { environment } from "../../src/cli/unit.ts"
 import { temporaryFolder, watchOver } from "./leftovers.ts"
 import { memoryOf, type Usage, usageOf } from "./process.ts"
 
@@ -52,7 +53,7 @@ async function start(program: Program, given: Circumstances): Promise<Server> {
   const started = performance.now()
   const child = Bun.spawn([...withManyFiles, ...pinned, ...commandOf(program, { url, port, dataDir })], {
     cwd: dataDir,
-    env: { PATH: process.env.PATH ?? "", ...given.env },
+    env: { PATH: process.env.PATH ?? "", ...(program.kind === "restante" && environment), ...given.env },
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",

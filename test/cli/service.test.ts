@@ -50,6 +50,7 @@ test("the unit drops what would change the program, and leaves the JIT alone", (
   const text = unitText(given)
   expect(text).toMatch(/^UnsetEnvironment=.*\bBUN_BE_BUN\b.*\bBUN_OPTIONS\b/m)
   expect(text).not.toMatch(/^MemoryDenyWriteExecute/m)
+  expect(text).toMatch(/^Environment=BUN_JSC_heapGrowthMaxIncrease=1$/m)
   expect(text).toMatch(/^ExecReload=.*-HUP \$MAINPID$/m)
   expect(text).toMatch(/^CapabilityBoundingSet=$/m)
   expect(unitText({ ...given, ports: [443] })).toMatch(/^CapabilityBoundingSet=CAP_NET_BIND_SERVICE$/m)

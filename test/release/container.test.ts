@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import { join } from "node:path"
 import manifest from "../../package.json" with { type: "json" }
+import { environment as ofServices } from "../../src/cli/unit.ts"
 import { run } from "../cli/run.ts"
 import { executable } from "../kit/executable.ts"
 import { archiveOf, targets } from "./targets.ts"
@@ -15,10 +16,9 @@ const { restante } = compose.services
 
 /** The variables that the image sets. */
 const environment = Object.fromEntries(
-  [...(/^ENV (.*)$/m.exec(dockerfile)?.[1] ?? "").matchAll(/(\S+?)=(\S+)/g)].map(([, name = "", value = ""]) => [
-    name,
-    value,
-  ]),
+  [...dockerfile.matchAll(/^ENV (.*)$/gm)]
+    .flatMap(([, line = ""]) => [...line.matchAll(/(\S+?)=(\S+)/g)])
+    .map(([, name = "", value = ""]) => [name, value]),
 )
 
 test("the image is made of archives that a release has, at its version", () => {
@@ -39,6 +39,10 @@ test("it runs as somebody who is not root, and its health check is a command tha
   expect(check[3]).toBe(`http://127.0.0.1:${environment.RESTANTE_SERVER_PORT}`)
   await using m = await executable()
   expect(await run(["health", "--url", m.url])).toMatchObject({ exit: 0 })
+})
+
+test("it keeps memory as small as a service does", () => {
+  expect(environment).toMatchObject(ofServices)
 })
 
 test("the settings of the image and of compose.yaml are ones that the mediator takes", async () => {
