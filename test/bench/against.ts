@@ -49,7 +49,7 @@ export async function measureAgainst({ url, did, amounts, wanted, say }: Given):
   await attempt("b", "authenticated forward → answered", () => forwards(MOST.forwards, true))
   await attempt("c", "pickup: ten delivered and acknowledged", async () => {
     await forwards(MOST.wallets * TEN, false)
-    return (await pickUp(pair, MOST.wallets)).perSecond
+    return (await pickUp(pair, MOST.wallets, MOST.connections)).perSecond
   })
   return { figures, goals: [], notes }
 }

@@ -15,9 +15,9 @@ test("the load generator fills mailboxes and empties them again, ten messages at
   expect((await generator.call("go", {})).statuses).toEqual({ 202: 40 })
   const pair = { generator, server: { usage: () => null } }
   // It throws unless every wallet is handed exactly ten.
-  await pickUp(pair, 2)
-  await pickUp(pair, 2)
-  await expect(pickUp(pair, 2)).rejects.toThrow("0 messages were delivered instead of 20")
+  await pickUp(pair, 2, 2)
+  await pickUp(pair, 2, 2)
+  await expect(pickUp(pair, 2, 2)).rejects.toThrow("0 messages were delivered instead of 20")
 })
 
 test("a live push is timed from the acceptance of its forward", async () => {

@@ -27,6 +27,8 @@ const GB = 1e9
 const STARTS = 3
 const FEW = { mailboxes: 200, each: 5 }
 const TEN = 10
+/** So few that each has some to send: what is put in at a time is not much. */
+const CONNECTIONS = 32
 
 type Crowd = { readonly mailboxes: number; readonly each: number }
 /** A prepared database: the DIDs of all its mailboxes, and some of their wallets. */
@@ -88,8 +90,8 @@ async function compare({ amounts, restante }: Bench, { few, many, crowd }: Both)
     const count = wallets * TEN
     const from = ((at + 1) * count) % dids.length
     const to = [...dids.slice(from), ...dids.slice(0, from)]
-    const deposited = await forward(pair, { count, connections: amounts.connections, to })
-    return { deposited, picked: await pickUp(pair, wallets) }
+    const deposited = await forward(pair, { count, connections: CONNECTIONS, to })
+    return { deposited, picked: await pickUp(pair, wallets, CONNECTIONS) }
   }
   const times: { small: Act; large: Act }[] = []
   for (let at = -1; at < amounts.runs; at++) {

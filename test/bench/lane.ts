@@ -48,12 +48,13 @@ export async function openLane(url: URL): Promise<Lane> {
       tls: url.protocol === "https:",
       socket: {
         data(_, chunk) {
-          parts.push(new Uint8Array(chunk))
           seen += chunk.byteLength
-          if (seen < needed) return
-          const bytes = Buffer.concat(parts)
+          if (seen < needed) return void parts.push(new Uint8Array(chunk))
+          const bytes =
+            parts.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, seen) : Buffer.concat([...parts, chunk])
           const answer = answerIn(bytes)
           if (answer === null) {
+            parts.push(new Uint8Array(chunk))
             needed = sizeOf(bytes)
             return
           }

@@ -6,7 +6,7 @@ import { forward } from "./forwards.ts"
 import { limitGoal, perSecond, type Sums } from "./limit-sums.ts"
 
 const TEN = 10
-const CONNECTIONS = 128
+const CONNECTIONS = 256
 
 export type Pickup = {
   readonly perSecond: number
@@ -21,8 +21,8 @@ export type Pickup = {
  * One delivery of ten for each of the first `wallets`, and its acknowledgement. Between the two the clock stands still:
  * then the generator opens the deliveries and seals the acknowledgements.
  */
-export async function pickUp(pair: Load, wallets: number): Promise<Pickup> {
-  await pair.generator.call("asks", { count: wallets, connections: CONNECTIONS })
+export async function pickUp(pair: Load, wallets: number, connections: number): Promise<Pickup> {
+  await pair.generator.call("asks", { count: wallets, connections })
   const ask = await run(pair, { expected: 200, keep: true })
   const { messages, bytes } = await pair.generator.call("acks", {})
   if (messages !== wallets * TEN) throw new Error(`${messages} messages were delivered instead of ${wallets * TEN}`)
@@ -40,7 +40,7 @@ export async function pickUp(pair: Load, wallets: number): Promise<Pickup> {
 export async function measurePickups({ amounts, restante, cores, say }: Bench, sums: Sums): Promise<Findings> {
   say("c: pickup of ten")
   // Enough for every connection to go on for a while.
-  const wallets = 2 * amounts.wallets
+  const wallets = 4 * amounts.wallets
   const few = Math.ceil(amounts.wallets / 3)
   await using ours = await startPair(restante)
   await using theirs = await startPair(PEER)
@@ -49,7 +49,7 @@ export async function measurePickups({ amounts, restante, cores, say }: Bench, s
   const pairs = await repeat(amounts.runs, async () => {
     await forward(ours, { count: wallets * TEN, connections: CONNECTIONS })
     await forward(theirs, { count: few * TEN, connections: CONNECTIONS })
-    return { our: await pickUp(ours, wallets), their: await pickUp(theirs, few) }
+    return { our: await pickUp(ours, wallets, CONNECTIONS), their: await pickUp(theirs, few, CONNECTIONS) }
   })
   const of = (pick: (pickup: Pickup) => number) => median(pairs.map(({ our }) => pick(our)))
   const limit = perSecond(sums.pickup)
