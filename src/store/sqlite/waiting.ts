@@ -16,7 +16,7 @@ export const waiting = (wanted: string, condition: string): string =>
     .map((table) => `SELECT ${wanted} FROM ${table} WHERE ${condition}`)
     .join(" UNION ALL ")
 
-export type Entry = [
+type Entry = [
   mailbox: number,
   lane: number,
   seq: number,

@@ -145,7 +145,7 @@ CREATE INDEX waiting_kind ON waiting_long (mailbox, kind, seq, address, expires_
 -- How much of a mailbox is one sender's; anonymous deposits pay nothing for it.
 CREATE INDEX waiting_sender ON waiting_long (mailbox, sender_mark, expires_at, size) WHERE sender_mark IS NOT NULL;
 -- The latest of them: each mailbox has pages of its own above, so that every deposit would write one, or three, for an entry of
--- 40 bytes. Here they lie close together, until they are moved by the thousand.
+-- 40 bytes. Here they lie close together, until they are moved by the hundred.
 CREATE TABLE waiting_lately (
   mailbox INTEGER NOT NULL,
   lane INTEGER NOT NULL,
