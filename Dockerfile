@@ -21,8 +21,8 @@ COPY --from=release /restante-*/LICENSE /usr/share/doc/restante/LICENSE
 
 # Settings come from the environment, or from /etc/restante/restante.toml when one is mounted there.
 ENV RESTANTE_SERVER_HOST=0.0.0.0 RESTANTE_SERVER_PORT=8080 RESTANTE_SERVER_DATA_DIR=/data
-# Less memory under load.
-ENV BUN_JSC_heapGrowthMaxIncrease=1 MIMALLOC_PURGE_DELAY=200
+# Less memory.
+ENV BUN_JSC_heapGrowthMaxIncrease=1 BUN_JSC_startupJITDeferralScale=4 MIMALLOC_PURGE_DELAY=200
 WORKDIR /etc/restante
 USER restante
 VOLUME /data

@@ -2,10 +2,12 @@
 
 const STATE = "/var/lib/"
 
-/** What keeps a service's memory small under load, by a quarter; the program's engine reads it before the first line of ours. */
+/** What keeps a service's memory small, under load by a quarter; the program's engine reads it before the first line of ours. */
 export const environment = {
   // Else a heap grows to three times what lives in it before it is collected.
   BUN_JSC_heapGrowthMaxIncrease: "1",
+  // Else what runs only at the start is compiled, and the compiler with it comes into memory.
+  BUN_JSC_startupJITDeferralScale: "4",
   // Milliseconds. What is given back to the system at once is wanted again at once, page by page.
   MIMALLOC_PURGE_DELAY: "200",
 }

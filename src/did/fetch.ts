@@ -1,6 +1,5 @@
 import { lookup as systemLookup } from "node:dns/promises"
-import http, { type IncomingMessage } from "node:http"
-import https from "node:https"
+import type { IncomingMessage } from "node:http"
 import { isIP, type LookupFunction } from "node:net"
 import { concat, fromUtf8 } from "../base/bytes.ts"
 import type { Clock } from "../base/clock.ts"
@@ -158,18 +157,21 @@ async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
  * One exchange over a new connection. The socket asks `lookup` once and gets the addresses that were checked, so that
  * a second DNS answer cannot move it; TLS name and Host header still come from the URL.
  */
-function send<T>(
+async function send<T>(
   url: URL,
   addresses: readonly string[],
   { method, headers, body, read, socket }: Request<T>,
   { signal, ca }: { signal: AbortSignal; ca: string | undefined },
 ): Promise<T> {
+  // Loaded when first wanted: it is 3 MB of memory, and many mediators never call anybody.
+  const { request: open } = await (url.protocol === "https:" ? import("node:https") : import("node:http"))
+  signal.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   const fail = (thrown: unknown) => {
     const reason: unknown = signal.aborted ? signal.reason : thrown
     reject(reason instanceof Fault ? reason : failed(String(reason), reason))
   }
-  const request = (url.protocol === "https:" ? https : http).request(url, {
+  const request = open(url, {
     method,
     headers,
     agent: false,
@@ -198,7 +200,7 @@ function send<T>(
       .finally(() => request.destroy())
   })
   request.end(body)
-  return promise
+  return await promise
 }
 
 const answering =
