@@ -52,55 +52,70 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 /**
- * The raw text of the value at `path` (member names and array indices), exactly as it was written; null when absent.
- * `text` must have been parsed successfully before. Of a repeated member the last counts, as in JSON.parse.
+ * What stands at `path`, member names, in each item of the array at `list`: its raw text, exactly as it was written, or
+ * null when it is absent; nothing when there is no array. `text` must have been parsed successfully before. Of a repeated
+ * member the last counts, as in JSON.parse. Every letter is looked at once, however many items there are.
  */
-export function rawValue(text: string, path: readonly (string | number)[]): string | null {
-  let range: Range | null = valueAt(text, 0)
-  for (const step of path) range = range && child(text, range, step)
-  return range && text.slice(range.start, range.end)
+export function rawInItems(text: string, list: readonly string[], path: readonly string[]): (string | null)[] {
+  let found: (string | null)[] = []
+  const readItem = (start: number): number => {
+    let raw: string | null = null
+    const end = descend(text, start, path, {
+      reset: () => (raw = null),
+      read(from) {
+        const to = valueEnd(text, from)
+        raw = text.slice(from, to)
+        return to
+      },
+    })
+    found.push(raw)
+    return end
+  }
+  descend(text, skipBlank(text, 0), list, {
+    reset: () => (found = []),
+    read: (start) => (text.charCodeAt(start) === BRACKET ? eachItem(text, start, readItem) : valueEnd(text, start)),
+  })
+  return found
 }
 
-/** The raw texts of an array's items, in one pass over it; none when `text` is not an array. */
-export function rawItems(text: string): string[] {
-  const { start } = valueAt(text, 0)
-  if (text.charCodeAt(start) !== BRACKET) return []
-  return parts(text, start).map((item) => text.slice(item.start, item.end))
+/** `read` is told where the value begins that is looked for, and says where it ends; `reset`, that another may follow. */
+type Search = { read(start: number): number; reset(): void }
+
+/** Goes from the value at `start` along the members in `path`. Where the value at `start` ends. */
+function descend(text: string, start: number, path: readonly string[], search: Search): number {
+  const [wanted, ...rest] = path
+  if (wanted === undefined) return search.read(start)
+  if (text.charCodeAt(start) !== BRACE) return valueEnd(text, start)
+  return eachMember(text, start, (name, value) => {
+    if (name !== wanted) return valueEnd(text, value)
+    search.reset()
+    return descend(text, value, rest, search)
+  })
 }
 
-type Range = { readonly start: number; readonly end: number }
-/** A member of an object with its name, or an item of an array, whose name is its index. */
-type Part = Range & { readonly name: string | number }
-
-function child(text: string, { start }: Range, step: string | number): Range | null {
-  if (text.charCodeAt(start) !== (typeof step === "string" ? BRACE : BRACKET)) return null
-  return parts(text, start).findLast(({ name }) => name === step) ?? null
+/** `read` gets the name of each member and where its value begins, and says where that ends. Where the object ends. */
+function eachMember(text: string, start: number, read: (name: string, value: number) => number): number {
+  return eachItem(text, start, (at) => {
+    const end = afterString(text, at)
+    const colon = skipBlank(text, end)
+    return read(unquoted(text.slice(at, end)), skipBlank(text, colon + 1))
+  })
 }
 
-/** The members of the object, or the items of the array, that begins at `start`. */
-function parts(text: string, start: number): Part[] {
-  const found: Part[] = []
-  const isObject = text.charCodeAt(start) === BRACE
+/** `read` gets where each part of the array or object begins, and says where that ends. Where the whole ends. */
+function eachItem(text: string, start: number, read: (item: number) => number): number {
   let at = skipBlank(text, start + 1)
   while (at < text.length && !isClosing(text.charCodeAt(at))) {
-    let name: string | number = found.length
-    if (isObject) {
-      const end = afterString(text, at)
-      name = unquoted(text.slice(at, end))
-      at = skipBlank(text, end) + 1
-    }
-    const value = valueAt(text, at)
-    found.push({ name, start: value.start, end: value.end })
-    at = skipBlank(text, value.end)
+    at = skipBlank(text, read(at))
     if (text.charCodeAt(at) === COMMA) at = skipBlank(text, at + 1)
   }
-  return found
+  return at + 1
 }
 
 const unquoted = (name: string): string => (name.includes("\\") ? (JSON.parse(name) as string) : name.slice(1, -1))
 
-function valueAt(text: string, from: number): Range {
-  const start = skipBlank(text, from)
+/** Where the value ends that begins at `start`. */
+function valueEnd(text: string, start: number): number {
   let depth = 0
   let at = start
   do {
@@ -109,11 +124,11 @@ function valueAt(text: string, from: number): Range {
     else {
       if (isOpening(code)) depth++
       else if (isClosing(code)) depth--
-      else if (depth === 0) return { start, end: scalarEnd(text, at) }
+      else if (depth === 0) return scalarEnd(text, at)
       at++
     }
   } while (depth > 0 && at < text.length)
-  return { start, end: at }
+  return at
 }
 
 function scalarEnd(text: string, at: number): number {

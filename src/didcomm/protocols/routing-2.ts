@@ -1,7 +1,7 @@
 import { hash } from "node:crypto"
 import * as v from "valibot"
 import { fromAnyBase64, fromUtf8 } from "../../base/bytes.ts"
-import { parseObject, rawItems, rawValue } from "../../base/json.ts"
+import { parseObject, rawInItems } from "../../base/json.ts"
 import { didOf, spellings } from "../../did/document.ts"
 import { Fault } from "../../faults.ts"
 import type { Mailboxes } from "../../mailbox/mailboxes.ts"
@@ -39,8 +39,8 @@ export function routing({ mailboxes, owns, receive }: Routing): Protocol {
       "anyone",
       Forward,
       async ({ body: { next }, message, sender, hops }) => {
-        const texts = rawItems(rawValue(message.text, ["attachments"]) ?? "")
-        const letters = message.attachments.map(({ data }, index) => letter(data, texts[index] ?? "", index))
+        const texts = rawInItems(message.text, ["attachments"], ["data", "json"])
+        const letters = message.attachments.map(({ data }, index) => letter(data, texts[index] ?? null, index))
         if (letters.length === 0) throw new Fault("message.malformed", { detail: "a forward without attachments" })
         if (!owns(didOf(next))) await keep(letters, next, message, sender)
         else for (const text of letters) await receive(text, hops + 1)
@@ -55,10 +55,10 @@ export function routing({ mailboxes, owns, receive }: Routing): Protocol {
  * The sealed message in an attachment, exactly as it was sent: base64 decoded, json sliced from the raw text, because
  * parsing and printing would change numbers and escapes. Links are never fetched: a stranger would choose where to.
  */
-function letter(data: Plaintext["attachments"][number]["data"], text: string, index: number): string {
+function letter(data: Plaintext["attachments"][number]["data"], raw: string | null, index: number): string {
   const { base64, json } = data
   const bytes = base64 === undefined ? null : fromAnyBase64(base64)
-  const content = bytes ? fromUtf8(bytes) : rawValue(text, ["data", "json"])
+  const content = bytes ? fromUtf8(bytes) : raw
   if (content === null || !isSealed(bytes ? parseObject(content) : json)) {
     throw new Fault("message.malformed", { detail: `attachment ${index} is not a sealed message` })
   }
