@@ -26,7 +26,7 @@ export type Opened = {
   /** Our key that it was sealed for, as the sender spelled it; null for a message that is only signed. */
   readonly us: Party | null
   /** What authenticates the message, the same however others print or wrap its envelope; null when nothing does. */
-  readonly proof: Uint8Array | null
+  readonly proof: string | null
 }
 
 // What may stand inside what (§iana-media-types, §message-layer-addressing-consistency). It also bounds the depth to 3.
@@ -53,8 +53,8 @@ export function createEnvelopes(
    */
   async function open(bytes: Uint8Array): Promise<Opened> {
     const layers: Layer[] = []
-    let proof: Uint8Array | null = null
-    let envelope = bytes
+    let proof: string | null = null
+    let envelope: string | Uint8Array = bytes
     for (;;) {
       const opened = await jose.open(envelope)
       const outside = layers.at(-1)?.kind ?? "nothing"
@@ -69,7 +69,7 @@ export function createEnvelopes(
         checkAddressing(message, layers)
         return { message, layers, sender: provenSender(message, layers), us: addressee(layers), proof }
       }
-      envelope = toUtf8(opened.text)
+      envelope = opened.text
     }
   }
 

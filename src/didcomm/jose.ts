@@ -1,4 +1,4 @@
-import { fromUtf8, toUtf8 } from "../base/bytes.ts"
+import { fromUtf8, toBase64url, toUtf8 } from "../base/bytes.ts"
 import { type JsonObject, parseObject } from "../base/json.ts"
 import { openJwe, parseJwe, type Recipient, sealJwe } from "../crypto/jwe.ts"
 import { parseJws, verifySignature } from "../crypto/jws.ts"
@@ -17,13 +17,13 @@ export type Opened = {
   /** What was in it: a message, or another layer. */
   readonly text: string
   /** What authenticates it, the same however others print or wrap the envelope; null when nothing does. */
-  readonly proof: Uint8Array | null
+  readonly proof: string | null
 }
 
 /** The cryptography of envelopes. It needs nothing but keys, and so may be done by another thread. */
 export type Jose = {
-  /** Opens the outermost layer. Faults: envelope.malformed, envelope.unreadable, and those of `Keys`. */
-  open(envelope: Uint8Array): Promise<Opened>
+  /** Opens the outermost layer of what is UTF-8, or should be. Faults: envelope.malformed, envelope.unreadable, and those of `Keys`. */
+  open(envelope: string | Uint8Array): Promise<Opened>
   /** The JWE of a text for one key; `by`: our key id that authenticates it. Faults: did.malformed. */
   seal(text: string, to: Recipient, by: string): Promise<string>
 }
@@ -37,8 +37,8 @@ export type Keys = {
 
 /** Does it here and now. */
 export function createJose({ ours, theirs }: Keys): Jose {
-  async function open(envelope: Uint8Array): Promise<Opened> {
-    const object = parseObject(textOf(envelope))
+  async function open(envelope: string | Uint8Array): Promise<Opened> {
+    const object = parseObject(typeof envelope === "string" ? envelope : textOf(envelope))
     if (!object) throw new Fault("envelope.malformed", { detail: "not a JSON object" })
     const kind = envelopeKind(object)
     if (kind === "plain") throw new Fault("envelope.malformed", { detail: "a plaintext message" })
@@ -60,7 +60,7 @@ export function createJose({ ours, theirs }: Keys): Jose {
         const text = textOf(await openJwe(jwe, recipient, sender))
         const { kid } = recipient
         if (jwe.skid === null) return { layer: { kind: "anoncrypt", kid }, text, proof: null }
-        return { layer: { kind: "authcrypt", kid, by: [jwe.skid] }, text, proof: jwe.tag }
+        return { layer: { kind: "authcrypt", kid, by: [jwe.skid] }, text, proof: toBase64url(jwe.tag) }
       } catch (error) {
         if (index === own.length - 1) throw error
       }
@@ -74,7 +74,8 @@ export function createJose({ ours, theirs }: Keys): Jose {
       const isGood = verifySignature(signature, await theirs("authentication", signature.kid))
       if (!isGood) throw new Fault("envelope.unreadable", { detail: "a signature does not verify" })
     }
-    return { layer: { kind: "signed", by: signatures.map(({ kid }) => kid) }, text: textOf(payload), proof: payload }
+    const text = textOf(payload)
+    return { layer: { kind: "signed", by: signatures.map(({ kid }) => kid) }, text, proof: text }
   }
 
   async function seal(text: string, to: Recipient, by: string): Promise<string> {
@@ -94,6 +95,8 @@ export function envelopeKind(object: JsonObject): "encrypted" | "signed" | "plai
 
 function textOf(bytes: Uint8Array): string {
   const text = fromUtf8(bytes)
-  if (text === null) throw new Fault("envelope.malformed", { detail: "not UTF-8" })
+  if (text === null) throw notUtf8()
   return text
 }
+
+export const notUtf8 = (): Fault => new Fault("envelope.malformed", { detail: "not UTF-8" })

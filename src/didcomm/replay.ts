@@ -18,9 +18,9 @@ export function createReplayGuard({ ledger, clock }: { ledger: Ledger; clock: Cl
   const processed = createRecent(REMEMBERED)
   const failed = createRecent(REMEMBERED)
 
-  /** Runs `act` unless these bytes were processed before: then Fault envelope.replayed. A failed act may be repeated. */
-  async function once<T>(bytes: Uint8Array, durably: boolean, act: () => Promise<T>): Promise<T> {
-    const digest = toBase64url(hash("sha256", bytes, "buffer"))
+  /** Runs `act` unless what is `proof` of it was processed before: then Fault envelope.replayed. A failed act may be repeated. */
+  async function once<T>(proof: string | Uint8Array, durably: boolean, act: () => Promise<T>): Promise<T> {
+    const digest = toBase64url(hash("sha256", proof, "buffer"))
     const short = shortOf(digest)
     // What failed is in the ledger already, because it goes there before the act: one of its retries takes its place.
     const isKnown = processed.has(short) || (durably && !failed.delete(short) && !(await reserve(digest)))

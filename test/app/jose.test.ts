@@ -96,11 +96,19 @@ test("a thread tells a signature from another", async () => {
 test("what is wrong with an envelope is told as here", async () => {
   using home = house()
   const other = await home.letter("{}", undefined, generatePrivateKey("X25519"))
-  for (const envelope of [toUtf8("{"), toUtf8("{}"), other]) {
+  for (const envelope of [toUtf8("{"), toUtf8("{}"), new Uint8Array([0x7b, 0xff, 0x7d]), other]) {
     const [here, there] = [await outcome(home.here.open(envelope)), await outcome(home.threads.open(envelope))]
     expect(there).toBeInstanceOf(Fault)
     expect(there).toMatchObject({ code: (here as Fault).code, detail: (here as Fault).detail })
   }
+})
+
+test("what is larger than the memory between the threads gets through, too", async () => {
+  using home = house()
+  const text = `{"é":"${"x".repeat(1_500_000)}"}`
+  const letters = [await home.letter(text), await home.letter('{"short":1}')]
+  const opened = await Promise.all(letters.map((letter) => home.threads.open(letter)))
+  expect(opened.map((one) => one.text)).toEqual([text, '{"short":1}'])
 })
 
 test("hundreds at once each get their own answer", async () => {

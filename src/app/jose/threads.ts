@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os"
 import type { Log } from "../../base/log.ts"
 import type { PublicKey } from "../../crypto/keys.ts"
 import { createJose, type Jose, type Keys } from "../../didcomm/jose.ts"
-import { createLine, type Line, type Mail } from "./line.ts"
+import { chuteMemory } from "./chute.ts"
+import { type Chutes, createLine, type Line, type Mail } from "./line.ts"
 import type { Asked, JoseActs } from "./worker.ts"
 
 /** The event loop and the writer want cores, too: with one of these for each two, all are busy at the same time. */
@@ -19,7 +20,7 @@ type Thread = { readonly worker: Worker; readonly line: Line<JoseActs> }
 
 export type JoseThreads = Jose &
   Disposable & {
-    /** Whether an Ed25519 key made the signature, in base64, over the UTF-8 of `text`. Texts go over faster than bytes. */
+    /** Whether an Ed25519 key made the signature, in base64, over the UTF-8 of `text`. */
     verify(key: PublicKey, text: string, signature: string): Promise<boolean>
   }
 
@@ -48,7 +49,9 @@ export function openJoseThreads(
 
   function start(): Thread {
     const worker = spawn()
-    const line = createLine<JoseActs>((mail) => worker.postMessage(mail), asked)
+    const chutes: Chutes = { there: chuteMemory(), back: chuteMemory() }
+    worker.postMessage(chutes)
+    const line = createLine<JoseActs>(chutes, (mail) => worker.postMessage(mail), asked)
     const thread = { worker, line }
     const onLost = (reason: string) => {
       if (!threads.delete(thread)) return
@@ -77,10 +80,10 @@ export function openJoseThreads(
   }
 
   return {
-    open: (envelope) => line().call("open", envelope),
-    seal(text, to, by) {
-      if (text.length > LARGE) return here.seal(text, to, by)
-      return line().call("seal", { text, to: { kid: to.kid, jwk: to.key.jwk }, by })
+    open: (envelope) => line().call("open", { text: envelope }),
+    async seal(text, to, by) {
+      if (text.length > LARGE) return await here.seal(text, to, by)
+      return (await line().call("seal", { text, to: { kid: to.kid, jwk: to.key.jwk }, by })).text
     },
     verify: ({ jwk }, text, signature) => line().call("verify", { jwk, text, signature }),
     [Symbol.dispose]() {

@@ -13,9 +13,9 @@ import {
   type PublicKey,
 } from "../../crypto/keys.ts"
 import type { Purpose } from "../../did/document.ts"
-import { createJose } from "../../didcomm/jose.ts"
+import { createJose, notUtf8, type Opened } from "../../didcomm/jose.ts"
 import { Fault } from "../../faults.ts"
-import { createLine, type Mail } from "./line.ts"
+import { type Chutes, createLine, type Line, type Mail } from "./line.ts"
 
 /** Keys of so many senders: as many as the resolver keeps documents of. */
 const REMEMBERED = 2_000
@@ -29,6 +29,8 @@ export type Asked = {
 export type JoseActs = typeof acts
 
 declare const self: Worker
+
+let line: Line<Asked>
 
 const own = new Map<string, PrivateKey>()
 // By what they are, and not by whose: a secret of two static keys is kept for as long as both are.
@@ -65,9 +67,13 @@ function imported(jwk: PublicJwk): PublicKey {
 const { open, seal } = createJose({ ours, theirs })
 
 const acts = {
-  open,
-  seal: ({ text, to, by }: { text: string; to: { kid: string; jwk: PublicJwk }; by: string }) =>
-    seal(text, { kid: to.kid, key: imported(to.jwk) }, by),
+  open({ text }: { text: string | null }): Promise<Opened> {
+    if (text === null) throw notUtf8()
+    return open(text)
+  },
+  seal: async ({ text, to, by }: { text: string; to: { kid: string; jwk: PublicJwk }; by: string }) => ({
+    text: await seal(text, { kid: to.kid, key: imported(to.jwk) }, by),
+  }),
   /** Whether this Ed25519 key made the signature. */
   verify({ jwk, text, signature }: { jwk: PublicJwk; text: string; signature: string }): boolean {
     const bytes = fromAnyBase64(signature)
@@ -78,5 +84,8 @@ const acts = {
   forget: (_: null): void => own.clear(),
 }
 
-const line = createLine<Asked>((mail) => postMessage(mail), acts)
-self.onmessage = ({ data }: MessageEvent<Mail>) => line.take(data)
+// What comes first is what this end needs to read the rest.
+self.onmessage = ({ data: { there, back } }: MessageEvent<Chutes>) => {
+  line = createLine<Asked>({ there: back, back: there }, (mail) => postMessage(mail), acts)
+  self.onmessage = ({ data }: MessageEvent<Mail>) => line.take(data)
+}

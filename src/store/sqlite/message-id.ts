@@ -1,6 +1,5 @@
 /** A message's id: a UUIDv7 (RFC 9562 §5.7) made of its seq and 62 random bits, so that no index on ids is needed. */
 
-import { toHex } from "../../base/bytes.ts"
 import type { Random } from "../../base/random.ts"
 
 // A seq is milliseconds × 2048 + counter. The clock's part is held below 2^42 ms (the year 2109) less some weeks, which
@@ -14,12 +13,8 @@ export const firstSeq = (now: number): number => Math.min(Math.max(Math.floor(no
 /** When a message with this seq was stored, epoch ms, as nearly as its clock and the seqs before it allow. */
 export const timeOf = (seq: number): number => Math.floor(seq / STEPS)
 
-/** The random half of an id: variant bits and 62 random bits, written as the last two groups of a UUID. */
-export function newTag(random: Random): string {
-  const hex = toHex(random.bytes(8))
-  const variant = "89ab"[Number.parseInt(hex.slice(0, 1), 16) & 3]
-  return `${variant}${hex.slice(1, 4)}-${hex.slice(4)}`
-}
+/** The random half of an id: variant bits and 62 random bits, the last two groups of a UUID. */
+export const newTag = (random: Random): string => random.id().slice(19)
 
 /** The id of the message with this seq and tag. */
 export function messageId(seq: number, tag: string): string {
