@@ -37,7 +37,7 @@ export type Line<Theirs extends Acts> = {
 }
 
 /** So many things to say go over together: alone each would cost more than it says, and all at once the other end would wait. */
-const TOGETHER = 16
+const TOGETHER = 8
 
 /** Calls between two threads, in both directions: `acts` is what may be called here. */
 export function createLine<Theirs extends Acts>(
